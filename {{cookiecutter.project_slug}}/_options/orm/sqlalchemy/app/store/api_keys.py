@@ -1,0 +1,86 @@
+"""API keys in the database."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, or_, select, update
+
+from app.records import ApiKey, KeyCaller
+from app.store.database import Database, reader
+from app.store.models import ApiKeyRow, UserRow
+from app.store.users import COLUMNS as USER_COLUMNS
+from app.store.users import as_user
+
+# In the order of the fields of `ApiKey`.
+COLUMNS = (
+    ApiKeyRow.id,
+    ApiKeyRow.user_id,
+    ApiKeyRow.name,
+    ApiKeyRow.prefix,
+    ApiKeyRow.secret_hash,
+    ApiKeyRow.scopes,
+    ApiKeyRow.created_at,
+    ApiKeyRow.last_used_at,
+    ApiKeyRow.expires_at,
+)
+
+
+def as_key(row: Sequence[Any]) -> ApiKey:
+    return ApiKey(*row)
+
+
+def as_caller(row: Sequence[Any]) -> KeyCaller:
+    key = as_key(row[: len(COLUMNS)])
+    return KeyCaller(as_user(row[len(COLUMNS) :]), key.scopes, key)
+
+
+async def find_caller(key_id: UUID, at: datetime) -> KeyCaller | None:
+    """Return an active user by a key that has not ended, in one query of its own."""
+    query = (
+        select(*COLUMNS, *USER_COLUMNS)
+        .join(UserRow, UserRow.id == ApiKeyRow.user_id)
+        .where(
+            ApiKeyRow.id == key_id,
+            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > at),
+            UserRow.is_active,
+        )
+    )
+    async with reader.connect() as connection:
+        row = (await connection.execute(query)).one_or_none()
+    return as_caller(row) if row else None
+
+
+async def add(db: Database, key: ApiKey) -> None:
+    await db.execute(insert(ApiKeyRow).values(asdict(key)))
+
+
+async def note_use(db: Database, key_id: UUID, at: datetime) -> None:
+    query = update(ApiKeyRow).where(ApiKeyRow.id == key_id)
+    await db.execute(query.values(last_used_at=at))
+
+
+async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[ApiKey]:
+    """Return the keys that have not ended, newest first."""
+    query = select(*COLUMNS).where(
+        ApiKeyRow.user_id == user_id,
+        or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > at),
+    )
+    query = query.order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
+    return [as_key(row) for row in await db.execute(query)]
+
+
+async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
+    """Remove a key of the user; return whether there was one."""
+    query = delete(ApiKeyRow).where(
+        ApiKeyRow.id == key_id, ApiKeyRow.user_id == user_id
+    )
+    return (await db.execute(query.returning(ApiKeyRow.id))).first() is not None
+
+
+async def remove_ended(db: Database, at: datetime) -> int:
+    """Remove what has ended by then; return how many."""
+    query = delete(ApiKeyRow).where(ApiKeyRow.expires_at <= at)
+    return len((await db.execute(query.returning(ApiKeyRow.id))).all())

@@ -1,0 +1,132 @@
+"""The connection to the database, opened with the app and closed with it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import Depends
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from app.settings import settings
+
+# At DEBUG it writes each statement with its values, which may be a password's hash.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
+
+IN_MEMORY = (None, "", ":memory:")
+
+# In seconds.
+CONNECT_TIMEOUT = 10
+
+
+class Refused(Exception):
+    """A constraint of the database does not allow what was to be written."""
+
+
+def new_engine(database_url: str) -> AsyncEngine:
+    """Return an engine for SQLite or PostgreSQL, by an address as in `DATABASE_URL`."""
+    url = make_url(database_url)
+    sqlite = url.drivername == "sqlite"
+    query = dict(url.query)
+    if "sslmode" in query:
+        # The driver's name for what every other client calls sslmode.
+        query["ssl"] = query.pop("sslmode")
+    engine = create_async_engine(
+        url.set(
+            drivername="sqlite+aiosqlite" if sqlite else "postgresql+asyncpg",
+            query=query,
+        ),
+        poolclass=AsyncAdaptedQueuePool,
+        # A database in memory lives in its one connection.
+        pool_size=1
+        if sqlite and url.database in IN_MEMORY
+        else settings.database_pool_size,
+        max_overflow=0,
+        pool_pre_ping=not sqlite,
+        # The parameters of a failed statement may be a password's hash.
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT,
+            # On SQLite the driver begins nothing by itself: `begin_immediate` does.
+            **({"isolation_level": None} if sqlite else {}),
+        },
+    )
+    if sqlite:
+        event.listen(engine.sync_engine, "connect", prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", begin_immediate)
+    return engine
+
+
+def prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail where another
+    # one wrote in between; one that takes the lock at once waits its turn.
+    if not connection.get_execution_options().get("reads_only"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def new_reader(engine: AsyncEngine) -> AsyncEngine:
+    """Return the engine for a look-up on its own: one SELECT, with no transaction around it."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(reads_only=True)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+engine = new_engine(settings.database_url)
+new_session = async_sessionmaker(engine, expire_on_commit=False)
+reader = new_reader(engine)
+
+
+@asynccontextmanager
+async def open_database() -> AsyncIterator[None]:
+    """Close the connections at the end; they open by themselves when needed."""
+    try:
+        yield
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[AsyncSession]:
+    """Commit at the end, roll back when an error passes through.
+
+    For what a hash comes before: no connection waits while a password is hashed.
+    """
+    try:
+        async with new_session.begin() as session:
+            yield session
+    except IntegrityError as error:
+        raise Refused(first_line(error)) from None
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Whether it was refused because it must be unique and is there already."""
+    return "unique constraint" in first_line(error).lower()
+
+
+def first_line(error: Exception) -> str:
+    # The next ones may quote the row, with a password's hash in it.
+    return str(error).partition("\n")[0]
+
+
+async def request_transaction() -> AsyncIterator[AsyncSession]:
+    async with transaction() as session:
+        yield session
+
+
+# The scope makes the commit happen before the client sees the answer.
+Database = Annotated[AsyncSession, Depends(request_transaction, scope="function")]

@@ -1,0 +1,75 @@
+"""The tables as the migrations make them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.database import engine
+
+ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
+
+# What lets in one process at a time. The number is any, the same for every process that
+# migrates this database; a transaction of SQLite is alone from its start.
+LOCK = {
+    "sqlite": "SELECT 1",
+    "postgresql": "SELECT pg_advisory_xact_lock(7403258911)",
+}
+
+# SQLite cannot alter most things: the table is copied and dropped instead, which would
+# remove all that points to it. Of no effect in a transaction.
+CHECK_FOREIGN_KEYS = {
+    "sqlite": "PRAGMA foreign_keys = {}",
+    "postgresql": "SELECT 1",
+}
+
+
+async def migrate() -> None:
+    """Bring the schema up to date; of processes that do it at once, one works at a time."""
+    async with migration() as connection:
+        await connection.run_sync(_upgrade)
+
+
+@asynccontextmanager
+async def migration() -> AsyncIterator[AsyncConnection]:
+    """A transaction that may rebuild tables, alone of its kind."""
+    dialect = engine.dialect.name
+    check_foreign_keys = CHECK_FOREIGN_KEYS[dialect].format
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute(check_foreign_keys("OFF"))
+        try:
+            async with connection.begin():
+                await connection.exec_driver_sql(LOCK[dialect])
+                yield connection
+        finally:
+            await driver.execute(check_foreign_keys("ON"))
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config(ALEMBIC_INI)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def is_current() -> bool:
+    """Whether the database answers and its schema is the one that this code is for."""
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_has_newest_revision)
+    except (DBAPIError, OSError):
+        return False
+
+
+def _has_newest_revision(connection: Connection) -> bool:
+    scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
+    applied = MigrationContext.configure(connection).get_current_heads()
+    return set(applied) == set(scripts.get_heads())

@@ -1,0 +1,121 @@
+"""Accounts in the database."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, delete, insert, select, tuple_, type_coerce, update
+from sqlalchemy.exc import IntegrityError
+
+from app.errors import EmailTaken
+from app.paging import Position
+from app.records import Credentials, User
+from app.scopes import SUPER
+from app.store.database import Database, is_duplicate
+from app.store.models import UserRow
+
+# In the order of the fields of `User`.
+COLUMNS = (
+    UserRow.id,
+    UserRow.email,
+    UserRow.name,
+    UserRow.is_active,
+    UserRow.is_verified,
+    UserRow.scopes,
+    UserRow.created_at,
+    UserRow.updated_at,
+)
+
+
+def as_user(row: Sequence[Any]) -> User:
+    return User(*row)
+
+
+def as_credentials(row: Sequence[Any]) -> Credentials:
+    return Credentials(as_user(row[1:]), row[0])
+
+
+async def add(
+    db: Database,
+    email: str,
+    password_hash: str,
+    name: str | None,
+    scopes: tuple[str, ...],
+) -> User:
+    """Add an active account, or raise `EmailTaken`."""
+    new = insert(UserRow).values(
+        email=email, password_hash=password_hash, name=name, scopes=scopes
+    )
+    try:
+        return as_user((await db.execute(new.returning(*COLUMNS))).one())
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+
+
+async def get(db: Database, user_id: UUID) -> User | None:
+    query = select(*COLUMNS).where(UserRow.id == user_id)
+    row = (await db.execute(query)).one_or_none()
+    return as_user(row) if row else None
+
+
+async def find_by_email(db: Database, email: str) -> User | None:
+    query = select(*COLUMNS).where(UserRow.email == email)
+    row = (await db.execute(query)).one_or_none()
+    return as_user(row) if row else None
+
+
+async def find_credentials(db: Database, email: str) -> Credentials | None:
+    query = select(UserRow.password_hash, *COLUMNS).where(UserRow.email == email)
+    row = (await db.execute(query)).one_or_none()
+    return as_credentials(row) if row else None
+
+
+async def lock_credentials(db: Database, user_id: UUID) -> Credentials | None:
+    """Return the credentials as they are now; nobody changes them in this transaction."""
+    query = select(UserRow.password_hash, *COLUMNS).where(UserRow.id == user_id)
+    row = (await db.execute(query.with_for_update())).one_or_none()
+    return as_credentials(row) if row else None
+
+
+async def list_page(
+    db: Database, email_start: str, after: Position | None, limit: int
+) -> list[User]:
+    """Return accounts, newest first, whose address starts so."""
+    query = select(*COLUMNS).where(
+        UserRow.email.startswith(email_start, autoescape=True)
+    )
+    if after:
+        query = query.where(tuple_(UserRow.created_at, UserRow.id) < after)
+    query = query.order_by(UserRow.created_at.desc(), UserRow.id.desc()).limit(limit)
+    return [as_user(row) for row in await db.execute(query)]
+
+
+async def change(db: Database, user_id: UUID, values: Mapping[str, Any]) -> User | None:
+    """Set columns of an account and return it, or None if it is gone.
+
+    Raise `EmailTaken` if the new address is another account's.
+    """
+    query = update(UserRow).where(UserRow.id == user_id).values(values)
+    try:
+        row = (await db.execute(query.returning(*COLUMNS))).one_or_none()
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+    return as_user(row) if row else None
+
+
+async def remove(db: Database, user_id: UUID) -> None:
+    """Remove an account and, by the foreign keys, all that is theirs."""
+    await db.execute(delete(UserRow).where(UserRow.id == user_id))
+
+
+async def lock_active_supers(db: Database) -> list[UUID]:
+    """Return who is `super` and active; nobody changes that in this transaction."""
+    query = select(UserRow.id, UserRow.scopes).where(
+        UserRow.is_active, type_coerce(UserRow.scopes, String).contains(SUPER)
+    )
+    rows = await db.execute(query.order_by(UserRow.id).with_for_update())
+    return [user_id for user_id, scopes in rows if SUPER in scopes]

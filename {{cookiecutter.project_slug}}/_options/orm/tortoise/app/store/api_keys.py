@@ -1,0 +1,75 @@
+"""API keys in the database."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Q
+
+from app.records import ApiKey, KeyCaller
+from app.store.database import Database, reader
+from app.store.models import ApiKeyRow
+from app.store.users import COLUMNS as USER_COLUMNS
+from app.store.users import as_user
+
+# In the order of the fields of `ApiKey`.
+COLUMNS = (
+    "id",
+    "user_id",
+    "name",
+    "prefix",
+    "secret_hash",
+    "scopes",
+    "created_at",
+    "last_used_at",
+    "expires_at",
+)
+COLUMNS_WITH_USER = (*COLUMNS, *(f"user__{name}" for name in USER_COLUMNS))
+
+
+def as_key(row: Sequence[Any]) -> ApiKey:
+    return ApiKey(*row)
+
+
+def as_caller(row: Sequence[Any]) -> KeyCaller:
+    key = as_key(row[: len(COLUMNS)])
+    return KeyCaller(as_user(row[len(COLUMNS) :]), key.scopes, key)
+
+
+def _lives(at: datetime) -> Q:
+    return Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+
+
+async def find_caller(key_id: UUID, at: datetime) -> KeyCaller | None:
+    """Return an active user by a key that has not ended, in one query of its own."""
+    query = ApiKeyRow.filter(_lives(at), id=key_id, user__is_active=True)
+    row = await query.using_db(reader()).first().values_list(*COLUMNS_WITH_USER)
+    return as_caller(row) if row else None
+
+
+async def add(db: Database, key: ApiKey) -> None:
+    await ApiKeyRow.create(**asdict(key), using_db=db)
+
+
+async def note_use(db: Database, key_id: UUID, at: datetime) -> None:
+    await ApiKeyRow.filter(id=key_id).using_db(db).update(last_used_at=at)
+
+
+async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[ApiKey]:
+    """Return the keys that have not ended, newest first."""
+    query = ApiKeyRow.filter(_lives(at), user_id=user_id).using_db(db)
+    query = query.order_by("-created_at", "-id")
+    return [as_key(row) for row in await query.values_list(*COLUMNS)]
+
+
+async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
+    """Remove a key of the user; return whether there was one."""
+    query = ApiKeyRow.filter(id=key_id, user_id=user_id).using_db(db)
+    return await query.delete() == 1
+
+
+async def remove_ended(db: Database, at: datetime) -> int:
+    """Remove what has ended by then; return how many."""
+    return await ApiKeyRow.filter(expires_at__lte=at).using_db(db).delete()

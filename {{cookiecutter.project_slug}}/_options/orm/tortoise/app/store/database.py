@@ -1,0 +1,163 @@
+"""The connection to the database, opened with the app and closed with it."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from fastapi import Depends
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.connection import get_connections
+from tortoise.context import TortoiseContext, get_current_context
+from tortoise.exceptions import IntegrityError, TransactionManagementError
+from tortoise.transactions import in_transaction
+
+from app.settings import settings
+
+# At DEBUG they write each statement with its values, which may be a password's hash.
+for name in ("aiosqlite", "tortoise.db_client"):
+    logging.getLogger(name).setLevel(logging.INFO)
+
+IN_MEMORY = ("", ":memory:")
+
+# In seconds.
+CONNECT_TIMEOUT = 10
+
+PRAGMAS = {
+    # In milliseconds; first, since the other ones may have to wait too.
+    "busy_timeout": 10_000,
+    "journal_mode": "WAL",
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+}
+
+BEGIN_IMMEDIATE = {"sqlite": ["BEGIN IMMEDIATE"], "postgres": []}
+
+
+class Refused(Exception):
+    """A constraint of the database does not allow what was to be written."""
+
+
+def new_connections(database_url: str, **pragmas: str) -> dict[str, Any]:
+    """Return the connections to SQLite or PostgreSQL, by an address as in `DATABASE_URL`."""
+    url = urlsplit(database_url)
+    if url.scheme == "postgresql":
+        return {"default": postgresql(url)}
+    path = url.path.removeprefix("/")
+    if path in IN_MEMORY:
+        return {"default": sqlite(":memory:", **pragmas)}
+    # A transaction keeps the one connection to itself: look-ups have another.
+    return {
+        "default": sqlite(path, **pragmas),
+        "reader": sqlite(path, query_only="ON"),
+    }
+
+
+def sqlite(path: str, **pragmas: str) -> dict[str, Any]:
+    credentials = {"file_path": path, **PRAGMAS, **pragmas}
+    return {"engine": "tortoise.backends.sqlite", "credentials": credentials}
+
+
+def postgresql(url: SplitResult) -> dict[str, Any]:
+    query = dict(parse_qsl(url.query))
+    if "sslmode" in query:
+        # The driver's name for what every other client calls sslmode.
+        query["ssl"] = query.pop("sslmode")
+    credentials = {
+        "host": url.hostname,
+        "port": url.port or 5432,
+        "user": unquote(url.username) if url.username else None,
+        "password": unquote(url.password) if url.password else None,
+        "database": url.path.removeprefix("/") or None,
+        "maxsize": settings.database_pool_size,
+        "timeout": CONNECT_TIMEOUT,
+        **query,
+    }
+    return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+
+
+APPS = {
+    "store": {
+        "models": ["app.store.models"],
+        "migrations": "migrations",
+        "default_connection": "default",
+    }
+}
+CONFIG = {
+    "connections": new_connections(settings.database_url),
+    "apps": APPS,
+    "use_tz": True,
+    "timezone": "UTC",
+}
+
+
+def reader() -> BaseDBAsyncClient:
+    """Return the connection for a look-up on its own: one SELECT, with no transaction around it."""
+    connections = get_connections()
+    return connections.get("reader" if "reader" in connections.db_config else "default")
+
+
+@asynccontextmanager
+async def open_database() -> AsyncIterator[None]:
+    """Close the connections at the end; they open by themselves when needed."""
+    is_outermost = get_current_context() is None
+    async with TortoiseContext() as context:
+        # Requests run in other tasks than the one that opens the database.
+        await context.init(CONFIG, _enable_global_fallback=is_outermost)
+        yield
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[TransactionalDBClient]:
+    """Commit at the end, roll back when an error passes through.
+
+    For what a hash comes before: no connection waits while a password is hashed.
+    """
+    try:
+        async with in_transaction("default") as db:
+            await begin_immediate(db)
+            yield db
+            await commit(db)
+    except IntegrityError as error:
+        raise Refused(first_line(error)) from None
+
+
+async def commit(db: TransactionalDBClient) -> None:
+    try:
+        await db.commit()
+    except Exception as error:
+        # PostgreSQL has ended it; on SQLite it would stay open, in the way of all others.
+        with suppress(Exception):
+            await db.rollback()
+        # The one error after which the library does not try to roll back.
+        raise TransactionManagementError(first_line(error)) from None
+
+
+async def begin_immediate(db: TransactionalDBClient) -> None:
+    # A transaction that reads first and writes later would fail where another
+    # one wrote in between; one that takes the lock at once waits its turn.
+    # A script commits what was begun before it: nothing yet.
+    for statement in BEGIN_IMMEDIATE[db.capabilities.dialect]:
+        await db.execute_script(statement)
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Whether it was refused because it must be unique and is there already."""
+    return "unique constraint" in first_line(error).lower()
+
+
+def first_line(error: Exception) -> str:
+    # The next ones may quote the row, with a password's hash in it.
+    return str(error).partition("\n")[0]
+
+
+async def request_transaction() -> AsyncIterator[TransactionalDBClient]:
+    async with transaction() as db:
+        yield db
+
+
+# The scope makes the commit happen before the client sees the answer.
+Database = Annotated[
+    TransactionalDBClient, Depends(request_transaction, scope="function")
+]

@@ -1,0 +1,100 @@
+"""Logins in the database: one row for each device that is signed in."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tortoise.expressions import Subquery
+
+from app.records import Login, LoginCaller
+from app.store.database import Database, reader
+from app.store.models import LoginRow
+from app.store.users import COLUMNS as USER_COLUMNS
+from app.store.users import as_user
+
+# In the order of the fields of `Login`.
+COLUMNS = (
+    "id",
+    "user_id",
+    "secret_hash",
+    "scopes",
+    "remembered",
+    "ip_address",
+    "user_agent",
+    "created_at",
+    "last_seen_at",
+    "expires_at",
+)
+COLUMNS_WITH_USER = (*COLUMNS, *(f"user__{name}" for name in USER_COLUMNS))
+
+
+def as_login(row: Sequence[Any]) -> Login:
+    return Login(*row)
+
+
+def as_caller(row: Sequence[Any]) -> LoginCaller:
+    login = as_login(row[: len(COLUMNS)])
+    return LoginCaller(as_user(row[len(COLUMNS) :]), login.scopes, login)
+
+
+async def find_caller(login_id: UUID, at: datetime) -> LoginCaller | None:
+    """Return an active user by a login that has not ended, in one query of its own."""
+    query = LoginRow.filter(id=login_id, expires_at__gt=at, user__is_active=True)
+    row = await query.using_db(reader()).first().values_list(*COLUMNS_WITH_USER)
+    return as_caller(row) if row else None
+
+
+async def add(db: Database, login: Login) -> None:
+    await LoginRow.create(**asdict(login), using_db=db)
+
+
+async def replace(db: Database, login: Login, new: Login) -> bool:
+    """Write the new state if the login still has its secret and has not ended.
+
+    Of those who try it at the same time with another secret, one succeeds.
+    """
+    query = LoginRow.filter(
+        id=login.id,
+        secret_hash=login.secret_hash,
+        expires_at__gt=new.last_seen_at,
+    )
+    changed = await query.using_db(db).update(
+        secret_hash=new.secret_hash,
+        scopes=new.scopes,
+        last_seen_at=new.last_seen_at,
+        expires_at=new.expires_at,
+    )
+    return changed == 1
+
+
+async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[Login]:
+    """Return the logins that have not ended, newest first."""
+    query = LoginRow.filter(user_id=user_id, expires_at__gt=at).using_db(db)
+    query = query.order_by("-created_at", "-id")
+    return [as_login(row) for row in await query.values_list(*COLUMNS)]
+
+
+async def remove(db: Database, user_id: UUID, login_id: UUID) -> bool:
+    """Remove a login of the user; return whether there was one."""
+    query = LoginRow.filter(id=login_id, user_id=user_id).using_db(db)
+    return await query.delete() == 1
+
+
+async def remove_all(db: Database, user_id: UUID, but: UUID | None = None) -> None:
+    """Remove every login of the user, or every other one."""
+    query = LoginRow.filter(user_id=user_id).using_db(db)
+    await (query.exclude(id=but) if but else query).delete()
+
+
+async def remove_oldest(db: Database, user_id: UUID, keep: int) -> None:
+    """Remove the logins that were unused longest, beyond those to keep."""
+    of_user = LoginRow.filter(user_id=user_id).using_db(db)
+    latest = of_user.order_by("-last_seen_at", "-created_at").limit(keep)
+    await of_user.filter(id__not_in=Subquery(latest.values("id"))).delete()
+
+
+async def remove_ended(db: Database, at: datetime) -> int:
+    """Remove what has ended by then; return how many."""
+    return await LoginRow.filter(expires_at__lte=at).using_db(db).delete()

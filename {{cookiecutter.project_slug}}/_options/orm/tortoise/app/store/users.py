@@ -1,0 +1,120 @@
+"""Accounts in the database."""
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import Q
+
+from app.clock import now
+from app.errors import EmailTaken
+from app.paging import Position
+from app.records import Credentials, User
+from app.scopes import SUPER
+from app.store.database import Database, is_duplicate
+from app.store.models import UserRow
+
+# In the order of the fields of `User`.
+COLUMNS = (
+    "id",
+    "email",
+    "name",
+    "is_active",
+    "is_verified",
+    "scopes",
+    "created_at",
+    "updated_at",
+)
+
+
+def as_user(row: Sequence[Any]) -> User:
+    return User(*row)
+
+
+def as_credentials(row: Sequence[Any]) -> Credentials:
+    return Credentials(as_user(row[1:]), row[0])
+
+
+async def add(
+    db: Database,
+    email: str,
+    password_hash: str,
+    name: str | None,
+    scopes: tuple[str, ...],
+) -> User:
+    """Add an active account, or raise `EmailTaken`."""
+    new = UserRow(email=email, password_hash=password_hash, name=name, scopes=scopes)
+    try:
+        await new.save(using_db=db, force_create=True)
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+    return as_user(attrgetter(*COLUMNS)(new))
+
+
+async def get(db: Database, user_id: UUID) -> User | None:
+    query = UserRow.filter(id=user_id).using_db(db)
+    row = await query.first().values_list(*COLUMNS)
+    return as_user(row) if row else None
+
+
+async def find_by_email(db: Database, email: str) -> User | None:
+    query = UserRow.filter(email=email).using_db(db)
+    row = await query.first().values_list(*COLUMNS)
+    return as_user(row) if row else None
+
+
+async def find_credentials(db: Database, email: str) -> Credentials | None:
+    query = UserRow.filter(email=email).using_db(db)
+    row = await query.first().values_list("password_hash", *COLUMNS)
+    return as_credentials(row) if row else None
+
+
+async def lock_credentials(db: Database, user_id: UUID) -> Credentials | None:
+    """Return the credentials as they are now; nobody changes them in this transaction."""
+    query = UserRow.filter(id=user_id).using_db(db)
+    row = await query.select_for_update().first()
+    # Only whole rows can be locked: a list of values would come without the lock.
+    return as_credentials(attrgetter("password_hash", *COLUMNS)(row)) if row else None
+
+
+async def list_page(
+    db: Database, email_start: str, after: Position | None, limit: int
+) -> list[User]:
+    """Return accounts, newest first, whose address starts so."""
+    query = UserRow.filter(email__startswith=email_start).using_db(db)
+    if after:
+        at, user_id = after
+        query = query.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=user_id))
+    query = query.order_by("-created_at", "-id").limit(limit)
+    return [as_user(row) for row in await query.values_list(*COLUMNS)]
+
+
+async def change(db: Database, user_id: UUID, values: Mapping[str, Any]) -> User | None:
+    """Set columns of an account and return it, or None if it is gone.
+
+    Raise `EmailTaken` if the new address is another account's.
+    """
+    query = UserRow.filter(id=user_id).using_db(db)
+    try:
+        await query.update(**{"updated_at": now(), **values})
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+    return await get(db, user_id)
+
+
+async def remove(db: Database, user_id: UUID) -> None:
+    """Remove an account and, by the foreign keys, all that is theirs."""
+    await UserRow.filter(id=user_id).using_db(db).delete()
+
+
+async def lock_active_supers(db: Database) -> list[UUID]:
+    """Return who is `super` and active; nobody changes that in this transaction."""
+    query = UserRow.filter(is_active=True, scopes__contains=SUPER).using_db(db)
+    rows = await query.order_by("id").select_for_update()
+    return [row.id for row in rows if SUPER in row.scopes]

@@ -1,0 +1,29 @@
+"""Sign in and out, and change the password."""
+
+from fastapi import APIRouter, status
+
+from app.access.caller import ByLogin
+from app.access.credential import TokenAnswer
+from app.access.granting import sign_in_with_password
+from app.schemas import PasswordChange, SignInForm
+from app.services import logins, passwords
+from app.store.database import Database
+
+router = APIRouter(prefix="/auth", tags=["sign in"])
+
+
+@router.post("/login")
+async def sign_in(sent: SignInForm) -> TokenAnswer:
+    return await sign_in_with_password(
+        sent.email, sent.password, remember=sent.remember
+    )
+
+
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+async def sign_out(caller: ByLogin, db: Database) -> None:
+    await logins.end(db, caller, caller.login.id)
+
+
+@router.post("/password/change", status_code=status.HTTP_204_NO_CONTENT)
+async def change_password(sent: PasswordChange, caller: ByLogin) -> None:
+    await passwords.change(caller, sent.current_password, sent.new_password)

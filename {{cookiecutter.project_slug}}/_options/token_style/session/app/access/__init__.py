@@ -1,0 +1,24 @@
+"""How a client proves who it is: by a cookie that it got at sign-in."""
+
+from fastapi import FastAPI
+
+from app.access.caller import ByLogin, SignedIn, requires
+from app.access.cookie import CookieInAnswers
+from app.access.cross_site import SameOriginOnly
+from app.access.routes import router
+from app.access.session import answer_not_signed_in
+
+__all__ = [
+    "ByLogin",
+    "SignedIn",
+    "answer_not_signed_in",
+    "install",
+    "requires",
+]
+
+
+def install(app: FastAPI) -> None:
+    app.include_router(router)
+    app.add_middleware(CookieInAnswers)
+    # The first that a request meets: nothing else is looked at before it.
+    app.add_middleware(SameOriginOnly)

@@ -1,0 +1,104 @@
+"""The value of the session cookie: random, and known to the database only by its hash."""
+
+from contextlib import suppress
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from app.access.cookie import delete_cookie, read_cookie, set_cookie
+from app.clock import now
+from app.errors import NotFound, NotSignedIn, Problem, answer
+from app.records import Login, LoginCaller
+from app.services import logins
+from app.store.database import transaction
+from app.tokens import Token, new_token, read_token
+
+# Nobody looks for one in a log or a repository: a cookie is not pasted around.
+PREFIX = ""
+
+
+class EndedSession(NotSignedIn):
+    detail = "The session is unknown or has ended."
+
+
+def new_value() -> Token:
+    return new_token(PREFIX)
+
+
+def hand_out(request: Request, token: Token, login: Login) -> None:
+    """Let the browser carry the value: until it is closed, or as long as the login lasts."""
+    left = int((login.expires_at - now()).total_seconds())
+    set_cookie(request, token.text, max_age=left if login.remembered else None)
+
+
+async def caller_of(request: Request) -> LoginCaller:
+    """Return whose session the request is part of, or raise `NotSignedIn`.
+
+    Found out once a request: the value that it came with may be replaced by now.
+    """
+    if not hasattr(request.state, "caller"):
+        request.state.caller = await find_caller(request)
+    caller: LoginCaller = request.state.caller
+    return caller
+
+
+async def find_caller(request: Request) -> LoginCaller:
+    """Find the caller by the cookie, which is in order after that.
+
+    A value that proves nothing is deleted. One that was handed out when the user
+    had other scopes is replaced.
+    """
+    value = read_cookie(request)
+    if value is None:
+        raise NotSignedIn
+    try:
+        caller = await find_caller_by_value(value)
+    except EndedSession:
+        delete_cookie(request)
+        raise
+    if set(caller.login.scopes) != set(caller.user.scopes):
+        return await renew(request, caller)
+    await logins.note_use(caller.login)
+    return caller
+
+
+async def find_caller_by_value(value: str) -> LoginCaller:
+    token = read_token(PREFIX, value)
+    if token is None:
+        raise EndedSession
+    try:
+        caller = await logins.find_caller(token.id)
+    except NotSignedIn:
+        raise EndedSession from None
+    if not token.proves(caller.login.secret_hash):
+        raise EndedSession
+    return caller
+
+
+async def renew(request: Request, caller: LoginCaller) -> LoginCaller:
+    """Replace the value and grant what the user may do now (ASVS 7.2.4).
+
+    Of a browser's requests at the same time one does it. The others were found
+    out before and go on as they are; what comes later with the old value is
+    signed out.
+    """
+    token = new_token(PREFIX, caller.login.id)
+    async with transaction() as db:
+        login = await logins.renew(db, caller.login, token.hash, caller.user.scopes)
+    if login is None:
+        return caller
+    hand_out(request, token, login)
+    return LoginCaller(caller.user, login.scopes, login)
+
+
+async def end_former(request: Request) -> None:
+    """End the session that the browser had before: signing in replaces it."""
+    with suppress(EndedSession, NotFound):
+        former = await find_caller_by_value(read_cookie(request) or "")
+        async with transaction() as db:
+            await logins.end(db, former, former.login.id)
+
+
+async def answer_not_signed_in(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return answer(problem)

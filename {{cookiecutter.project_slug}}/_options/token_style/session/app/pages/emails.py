@@ -1,0 +1,45 @@
+"""The pages that links in mails lead to. Only the button behind a link changes anything.
+
+Programs that look for malware open the links of every mail.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.errors import Problem
+from app.pages.forms import Form, read_form
+from app.pages.notices import Notice
+from app.pages.rendering import go, page
+from app.schemas import MailedToken
+from app.services import email_change, email_verification
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/verify-email")
+@router.get("/confirm-email")
+async def show(request: Request, token: str = "") -> Response:
+    return page(request, "confirm_email.html", Form(sent=(("token", token),)))
+
+
+@router.post("/verify-email")
+async def verify(request: Request, token: str = "") -> Response:
+    return await confirm(request, token, email_verification.verify)
+
+
+@router.post("/confirm-email")
+async def change(request: Request, token: str = "") -> Response:
+    return await confirm(request, token, email_change.confirm)
+
+
+async def confirm(
+    request: Request, token: str, use: Callable[[str], Awaitable[None]]
+) -> Response:
+    form = await read_form(request)
+    try:
+        await use(form.fill(MailedToken, token=form["token"] or token).token)
+    except Problem as problem:
+        return page(request, "confirm_email.html", form.refused(problem))
+    return go("/login", Notice.EMAIL_CONFIRMED)

@@ -1,0 +1,74 @@
+"""Problems as pages, for those who asked for a page."""
+
+import json
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import MEDIA_TYPE
+from app.pages.rendering import HEADERS, render
+
+JSON = ("application/json", MEDIA_TYPE)
+
+
+class ProblemPages:
+    """Show problems as pages to whoever prefers HTML, as browsers do and programs do not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and prefers_pages(Headers(scope=scope)):
+            send = ProblemTranslator(scope, send)
+        await self.app(scope, receive, send)
+
+
+class ProblemTranslator:
+    """Send a problem as a page, and everything else as it is."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.send = send
+        self.start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if is_problem(message):
+            # Held back until the problem is known, which comes in one piece.
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        else:
+            await self.send_page(self.start, json.loads(message["body"]))
+
+    async def send_page(self, start: Message, problem: dict[str, Any]) -> None:
+        request_id = self.scope["state"]["request_id"]
+        html = render("problem.html", problem=problem, request_id=request_id)
+        page = HTMLResponse(html, problem["status"], HEADERS)
+        headers = MutableHeaders(scope=start)
+        headers.update(page.headers)
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": page.body})
+
+
+def is_problem(message: Message) -> bool:
+    return (
+        message["type"] == "http.response.start"
+        and Headers(scope=message).get("content-type") == MEDIA_TYPE
+    )
+
+
+def prefers_pages(headers: Headers) -> bool:
+    """Whether HTML is asked for by name, and before JSON (RFC 9110 §12.5.1)."""
+    weights = dict(map(weigh, headers.get("accept", "").split(",")))
+    return weights.get("text/html", 0) > max(weights.get(each, 0) for each in JSON)
+
+
+def weigh(media_range: str) -> tuple[str, float]:
+    media_type, *parameters = media_range.replace(" ", "").lower().split(";")
+    weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+    try:
+        return media_type, float(weight)
+    except ValueError:
+        return media_type, 0

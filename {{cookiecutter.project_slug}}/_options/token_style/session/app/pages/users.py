@@ -1,0 +1,97 @@
+"""The page of all accounts, for administrators."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.pages.forms import Act, Form, act
+from app.pages.notices import Notice
+from app.pages.paths import own_path
+from app.pages.rendering import go, page
+from app.pages.signing_out import SIGN_OUT
+from app.pages.visitors import Admin
+from app.records import LoginCaller
+from app.schemas import Sent, Text, UserChange
+from app.scopes import AUTHENTICATED, SUPER
+from app.services import administration
+from app.settings import settings
+from app.store.database import transaction
+
+router = APIRouter(include_in_schema=False)
+
+PER_PAGE = 20
+
+
+class Search(Sent):
+    email: Text = ""
+    cursor: Text | None = None
+
+
+class ChosenUser(Sent):
+    user_id: UUID
+
+
+@router.get("/admin/users")
+async def users(request: Request, visitor: Admin) -> Response:
+    return await show(request, visitor, Form())
+
+
+@router.post("/admin/users")
+async def act_on_user(request: Request, visitor: Admin) -> Response:
+    return await act(request, visitor, ACTS, show)
+
+
+async def show(request: Request, caller: LoginCaller, form: Form) -> Response:
+    asked = Form(sent=tuple(request.query_params.multi_items())).fill(Search)
+    async with transaction() as db:
+        found = await administration.list_users(db, asked.email, asked.cursor, PER_PAGE)
+    older = {"email": asked.email, "cursor": found.next_cursor}
+    return page(
+        request,
+        "users.html",
+        form,
+        caller=caller,
+        users=found.items,
+        email=asked.email,
+        older=urlencode(older) if found.next_cursor else None,
+        scopes=[scope for scope in settings.all_scopes if scope != AUTHENTICATED],
+        caller_is_super=caller.may(SUPER),
+    )
+
+
+async def change_scopes(request: Request, caller: LoginCaller, form: Form) -> Response:
+    return await change(request, caller, form, scopes=form.all("scopes"))
+
+
+async def change_activity(
+    request: Request, caller: LoginCaller, form: Form
+) -> Response:
+    return await change(request, caller, form, is_active=form["is_active"])
+
+
+async def change(
+    request: Request, caller: LoginCaller, form: Form, **wanted: object
+) -> Response:
+    user_id = form.fill(ChosenUser).user_id
+    changes = Form().fill(UserChange, **wanted).model_dump(exclude_unset=True)
+    async with transaction() as db:
+        await administration.change_user(db, caller, user_id, changes)
+    return go(own_path(request), Notice.USER_CHANGED)
+
+
+async def end_logins(request: Request, caller: LoginCaller, form: Form) -> Response:
+    user_id = form.fill(ChosenUser).user_id
+    async with transaction() as db:
+        await administration.end_logins(db, caller, user_id)
+    return go(own_path(request), Notice.USER_SIGNED_OUT)
+
+
+# By the name of the form that asks for it.
+ACTS: dict[str, Act] = {
+    "scopes": change_scopes,
+    "activity": change_activity,
+    "end-logins": end_logins,
+    **SIGN_OUT,
+}

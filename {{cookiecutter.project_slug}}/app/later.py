@@ -1,0 +1,48 @@
+"""Work that goes on after the answer, such as sending a mail."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+# Whatever the work waits for, more than this would only fill the memory.
+MOST_PENDING = 100
+
+# The loop itself forgets tasks that nobody holds.
+pending: set[asyncio.Task[None]] = set()
+
+
+def later(act: Coroutine[Any, Any, None], what: str) -> None:
+    """Start the act, for which nobody waits and whose failure is only logged."""
+    if len(pending) >= MOST_PENDING:
+        act.close()
+        logger.error("Dropped, since too much is pending: %s", what)
+        return
+    task = asyncio.create_task(log_failure(act, what))
+    pending.add(task)
+    task.add_done_callback(pending.discard)
+
+
+async def log_failure(act: Coroutine[Any, Any, None], what: str) -> None:
+    try:
+        await act
+    except Exception as error:
+        # Not its text or traceback: they may hold what the work was about, as a token.
+        logger.error("Failed (%s): %s", type(error).__name__, what)
+
+
+async def finish(seconds: float) -> None:
+    """Wait for what is pending and for what that starts, then give it up."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while pending:
+                await asyncio.wait(pending)
+    late = tuple(pending)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    if late:
+        logger.error("Given up at the stop: %d pieces of work", len(late))

@@ -1,0 +1,91 @@
+"""The service as an ASGI application: `uvicorn app.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import docs, entrance, log, mail
+from app.errors import Problem, answer_problem
+from app.later import finish
+from app.middleware import (
+    AnswerHeaders,
+    BodyLimit,
+    PlainRefusal,
+    ServerErrors,
+    TruePeer,
+)
+from app.openapi import PROBLEM, DescribedApp
+from app.passwords import warm_up
+from app.refusals import add_refusals
+from app.routes import (
+    api_keys,
+    emails,
+    events,
+    health,
+    logins,
+    me,
+    passwords,
+    registration,
+    users,
+)
+from app.settings import settings
+from app.store.database import open_database
+from app.store.schema import is_current, migrate
+from app.throttle import open_throttle
+
+# Mails under way may take so long at the stop; more, and we are killed.
+STOP_SECONDS = 5
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async with open_database(), open_throttle():
+        if not settings.in_production:
+            await migrate()
+        elif not await is_current():
+            raise SystemExit("The schema is not current: run `python -m app migrate`.")
+        await warm_up()
+        mail.warn_if_nothing_is_sent()
+        try:
+            yield
+        finally:
+            await finish(STOP_SECONDS)
+
+
+# Before anything is told.
+log.install()
+
+app = DescribedApp(
+    title=settings.service_name,
+    lifespan=lifespan,
+    redirect_slashes=False,
+    responses={"4XX": PROBLEM},
+    openapi_url="/openapi.json" if settings.shows_docs else None,
+    docs_url=None,
+    redoc_url=None,
+)
+docs.install(app, settings.shows_docs)
+ROUTES = (
+    health,
+    registration,
+    passwords,
+    emails,
+    logins,
+    api_keys,
+    events,
+    me,
+    users,
+)
+for routes in ROUTES:
+    app.include_router(routes.router)
+app.add_exception_handler(Problem, answer_problem)
+add_refusals(app)
+
+# The last one added is the first that a request meets.
+app.add_middleware(BodyLimit)
+app.add_middleware(ServerErrors)
+entrance.install(app)
+app.add_middleware(AnswerHeaders)
+app.add_middleware(TruePeer)
+app.add_middleware(PlainRefusal)

@@ -1,0 +1,167 @@
+"""What every request and every answer goes through, as pure ASGI."""
+
+import logging
+import re
+import sys
+from uuid import uuid4
+
+from fastapi import status
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import context
+from app.errors import InternalError, answer
+
+logger = logging.getLogger(__name__)
+
+LARGEST_BODY = 64 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+
+
+class AnswerHeaders:
+    """Give every answer its request id and the headers that keep browsers careful."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope.setdefault("state", {})["request_id"] = request_id_of(scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+                # Answers are about the caller; what may be kept says so itself.
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        token = context.current.set(scope)
+        try:
+            await self.app(scope, receive, send_with_headers)
+        finally:
+            context.current.reset(token)
+
+
+def request_id_of(scope: Scope) -> str:
+    """Return the client's request id, or a new one if it sent none that is safe to log."""
+    sent = Headers(scope=scope).get("x-request-id", "")
+    return sent if REQUEST_ID.fullmatch(sent) else str(uuid4())
+
+
+class TruePeer:
+    """Tell who is connected, whatever the server made of forwarded headers.
+
+    By default uvicorn lets whoever calls from this machine choose an address, and so
+    guess without end. Which proxies are trusted is ours to say: `TRUSTED_PROXIES`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["client"] = peer_of(scope, receive)
+        await self.app(scope, receive, send)
+
+
+def peer_of(scope: Scope, receive: Receive) -> tuple[str, int] | None:
+    """Return the other end of the connection, as its transport knows it."""
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:
+        peer = transport.get_extra_info("peername")
+        # No tuple, but a path or nothing, for a Unix socket.
+        return (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
+    peer = scope.get("client")
+    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
+    # A server of another make, or none at all. Rather nobody than somebody made up.
+    return None if peer and peer[0] in forwarded else peer
+
+
+class PlainRefusal:
+    """Let the server say why the service does not start: the reason, not a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_reason(message: Message) -> None:
+            # The message that a start failed is sent while its cause passes through.
+            if isinstance(refusal := sys.exception(), SystemExit):
+                message = {**message, "message": str(refusal)}
+            await send(message)
+
+        plain = send_reason if scope["type"] == "lifespan" else send
+        await self.app(scope, receive, plain)
+
+
+class ServerErrors:
+    """Answer what nobody caught with a 500 that passes through the layers around."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception:
+            # The path alone: a query string may hold a token.
+            logger.exception(
+                "%s %s failed, request id %s",
+                scope["method"],
+                scope["path"],
+                scope["state"]["request_id"],
+            )
+            if started:
+                raise
+            await answer(InternalError())(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuse a body over 64 KiB before it is read whole.
+
+    The refusal comes when the body is first asked for, so that who is calling
+    is settled before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            refuse_over_limit(int(announced) if announced.isdecimal() else 0)
+            message = await receive()
+            received += len(message.get("body", b""))
+            refuse_over_limit(received)
+            return message
+
+        await self.app(scope, receive_within_limit, send)
+
+
+def refuse_over_limit(length: int) -> None:
+    if length > LARGEST_BODY:
+        raise HTTPException(
+            status.HTTP_413_CONTENT_TOO_LARGE, "The body is over 64 KiB."
+        )

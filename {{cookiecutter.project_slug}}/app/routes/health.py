@@ -1,0 +1,22 @@
+"""Whether the service runs, and whether it can work."""
+
+from fastapi import APIRouter
+
+from app.errors import Unavailable
+from app.schemas import Status
+from app.store.schema import is_current
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live")
+async def live() -> Status:
+    return Status()
+
+
+@router.get("/ready")
+async def ready() -> Status:
+    """Answer 503 when the database does not answer or its schema is not the current one."""
+    if not await is_current():
+        raise Unavailable
+    return Status()

@@ -1,0 +1,123 @@
+"""What administrators do with the accounts of others."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from app.errors import InsufficientScope, Invalid, LastSuper, NotFound
+from app.paging import page_of, read_cursor
+from app.records import Caller, Page, User
+from app.scopes import AUTHENTICATED, SUPER
+from app.services import events
+from app.services.events import Kind
+from app.settings import settings
+from app.store import events as stored_events
+from app.store import logins, users
+from app.store.database import Database
+
+
+async def list_users(
+    db: Database, email_start: str, cursor: str | None, limit: int
+) -> Page[User]:
+    """Return a page of accounts, newest first, whose address starts so."""
+    after = read_cursor(cursor)
+    found = await users.list_page(db, email_start.lower(), after, limit + 1)
+    return page_of(found, limit, lambda user: (user.created_at, user.id))
+
+
+async def get_user(db: Database, user_id: UUID) -> User:
+    user = await users.get(db, user_id)
+    if user is None:
+        raise NotFound
+    return user
+
+
+async def change_user(
+    db: Database, caller: Caller, user_id: UUID, changes: Mapping[str, Any]
+) -> User:
+    """Change a name, whether the account is active, or its scopes.
+
+    An account that is not active any more loses its logins for good.
+    """
+    if not changes:
+        return await get_user(db, user_id)
+    if "scopes" in changes:
+        require_super(caller)
+        changes = {**changes, "scopes": known_scopes(changes["scopes"])}
+    supers = await users.lock_active_supers(db)
+    await require_may_change(db, caller, user_id)
+    user = await users.change(db, user_id, changes)
+    if user is None:
+        raise NotFound
+    if not user.is_active:
+        await logins.remove_all(db, user_id)
+    if not user.is_active or SUPER not in user.scopes:
+        require_another(supers, user_id)
+    await record_change(db, caller, user, set(changes))
+    return user
+
+
+async def record_change(
+    db: Database, caller: Caller, user: User, changed: set[str]
+) -> None:
+    by = caller.user.id
+    if "scopes" in changed:
+        scopes = " ".join(user.scopes)
+        await events.record(db, Kind.SCOPES_CHANGED, user.id, by=by, scopes=scopes)
+    if "is_active" in changed:
+        kind = Kind.USER_ENABLED if user.is_active else Kind.USER_DISABLED
+        await events.record(db, kind, user.id, by=by)
+    if "name" in changed:
+        await events.record(db, Kind.USER_RENAMED, user.id, by=by)
+
+
+async def delete_user(db: Database, caller: Caller, user_id: UUID) -> None:
+    supers = await users.lock_active_supers(db)
+    await require_may_change(db, caller, user_id)
+    require_another(supers, user_id)
+    await remove(db, user_id, by=caller.user.id)
+
+
+async def remove(db: Database, user_id: UUID, **detail: object) -> None:
+    """Remove an account and all that is theirs; one event says that it was there."""
+    await users.remove(db, user_id)
+    await stored_events.remove_of_user(db, user_id)
+    await events.record(db, Kind.ACCOUNT_DELETED, user_id, **detail)
+
+
+async def end_logins(db: Database, caller: Caller, user_id: UUID) -> None:
+    await require_may_change(db, caller, user_id)
+    await logins.remove_all(db, user_id)
+    await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)
+
+
+async def require_may_change(db: Database, caller: Caller, user_id: UUID) -> None:
+    """Lock the user; raise `NotFound`, or `InsufficientScope` if they are above the caller."""
+    known = await users.lock_credentials(db, user_id)
+    if known is None:
+        raise NotFound
+    if SUPER in known.user.scopes:
+        require_super(caller)
+
+
+def require_super(caller: Caller) -> None:
+    if not caller.may(SUPER):
+        raise InsufficientScope(SUPER)
+
+
+def require_another(supers: list[UUID], user_id: UUID) -> None:
+    """Raise `LastSuper` if the user is the only one; the list is locked."""
+    if supers == [user_id]:
+        raise LastSuper
+
+
+def known_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes with what every user has, or raise `Invalid` for an unknown one."""
+    require_known(scopes)
+    return tuple(sorted({AUTHENTICATED, *scopes}))
+
+
+def require_known(scopes: Iterable[str]) -> None:
+    for scope in scopes:
+        if scope not in settings.all_scopes:
+            raise Invalid(f"There is no scope {scope!r}.")

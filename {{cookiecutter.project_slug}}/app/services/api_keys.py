@@ -1,0 +1,80 @@
+"""API keys: for programs, which act for their owner and may do no more than them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.clock import now
+from app.errors import InsufficientScope, NotFound, NotSignedIn
+from app.records import ApiKey, Caller, KeyCaller
+from app.services import administration, events
+from app.services.events import Kind
+from app.store import api_keys
+from app.store.database import Database, transaction
+from app.tokens import new_token, read_token
+
+API_KEY_HEADER = "X-API-Key"
+PREFIX = "ak_"
+# Enough to tell one's keys apart, and nothing of the secret.
+SHOWN = len(PREFIX) + 8
+NOTED_EVERY = timedelta(minutes=1)
+
+
+async def create(
+    db: Database,
+    caller: Caller,
+    name: str,
+    scopes: list[str],
+    expires_in: int | None,
+) -> tuple[ApiKey, str]:
+    """Return the new key's row and the key, which is not stored and never shown again.
+
+    Its owner is always the caller. Raise `InsufficientScope` for a scope that the
+    caller has not got.
+    """
+    administration.require_known(scopes)
+    for scope in scopes:
+        if not caller.may(scope):
+            raise InsufficientScope(scope)
+    token, at = new_token(PREFIX), now()
+    key = ApiKey(
+        id=token.id,
+        user_id=caller.user.id,
+        name=name,
+        prefix=token.text[:SHOWN],
+        secret_hash=token.hash,
+        scopes=tuple(sorted(set(scopes))),
+        created_at=at,
+        last_used_at=None,
+        expires_at=at + timedelta(seconds=expires_in) if expires_in else None,
+    )
+    await api_keys.add(db, key)
+    await events.record(db, Kind.API_KEY_CREATED, key.user_id, prefix=key.prefix)
+    return key, token.text
+
+
+async def find_caller(text: str) -> KeyCaller:
+    """Return whose key it is, or raise `NotSignedIn`."""
+    token = read_token(PREFIX, text)
+    caller = await api_keys.find_caller(token.id, now()) if token else None
+    if token is None or caller is None or not token.proves(caller.key.secret_hash):
+        raise NotSignedIn
+    await note_use(caller.key)
+    return caller
+
+
+async def note_use(key: ApiKey) -> None:
+    at = now()
+    if key.last_used_at is None or at - key.last_used_at >= NOTED_EVERY:
+        async with transaction() as db:
+            await api_keys.note_use(db, key.id, at)
+
+
+async def list_of(db: Database, caller: Caller) -> list[ApiKey]:
+    return await api_keys.list_of_user(db, caller.user.id, now())
+
+
+async def remove(db: Database, caller: Caller, key_id: UUID) -> None:
+    """End a key of the caller, or raise `NotFound` for anyone else's."""
+    if not await api_keys.remove(db, caller.user.id, key_id):
+        raise NotFound
+    await events.record(db, Kind.API_KEY_REMOVED, caller.user.id, key_id=key_id)

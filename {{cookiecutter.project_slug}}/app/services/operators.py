@@ -1,0 +1,92 @@
+"""What operators do from the command line. They answer to nobody, but one super stays."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from app.clock import now
+from app.errors import NotFound
+from app.passwords import hash_password
+from app.records import User
+from app.scopes import AUTHENTICATED, SUPER
+from app.services import events
+from app.services.administration import known_scopes, require_another
+from app.services.events import Kind
+from app.services.password_policy import require_strong
+from app.settings import settings
+from app.store import api_keys, logins, mail_tokens, users
+from app.store import events as stored_events
+from app.store.database import Database, transaction
+
+# Who did it, in the events: nobody who is signed in.
+OPERATOR = "operator"
+
+
+async def create_user(
+    email: str, password: str, name: str | None, scopes: Iterable[str]
+) -> User:
+    """Add an account whose address the operator vouches for, or raise `EmailTaken`."""
+    known = known_scopes(scopes)
+    await require_strong(password, context=[email, name or ""])
+    password_hash = await hash_password(password)
+    async with transaction() as db:
+        user = await users.add(db, email, password_hash, name, known)
+        await users.change(db, user.id, {"is_verified": True})
+        await events.record(db, Kind.REGISTERED, user.id, by=OPERATOR)
+    return user
+
+
+async def grant(email: str, scopes: Iterable[str]) -> None:
+    """Add to what the user may do."""
+    added = known_scopes(scopes)
+    async with transaction() as db:
+        await users.lock_active_supers(db)
+        user = await find(db, email)
+        await change_scopes(db, user, {*user.scopes, *added})
+
+
+async def revoke(email: str, scopes: Iterable[str]) -> None:
+    """Take from what the user may do, or raise `LastSuper`."""
+    removed = known_scopes(scopes)
+    async with transaction() as db:
+        supers = await users.lock_active_supers(db)
+        user = await find(db, email)
+        if SUPER in removed:
+            require_another(supers, user.id)
+        left = set(user.scopes).difference(removed) | {AUTHENTICATED}
+        await change_scopes(db, user, left)
+
+
+async def change_scopes(db: Database, user: User, scopes: set[str]) -> None:
+    held = tuple(sorted(scopes))
+    await users.change(db, user.id, {"scopes": held})
+    await events.record(
+        db, Kind.SCOPES_CHANGED, user.id, by=OPERATOR, scopes=" ".join(held)
+    )
+
+
+async def end_logins(email: str) -> None:
+    async with transaction() as db:
+        user = await find(db, email)
+        await logins.remove_all(db, user.id)
+        await events.record(db, Kind.LOGINS_ENDED, user.id, by=OPERATOR)
+
+
+async def purge() -> dict[str, int]:
+    """Remove what has expired; return how many of each."""
+    at = now()
+    async with transaction() as db:
+        return {
+            "logins": await logins.remove_ended(db, at),
+            "mailed tokens": await mail_tokens.remove_ended(db, at),
+            "API keys": await api_keys.remove_ended(db, at),
+            "events": await stored_events.remove_before(
+                db, at - timedelta(days=settings.event_days)
+            ),
+        }
+
+
+async def find(db: Database, email: str) -> User:
+    user = await users.find_by_email(db, email)
+    if user is None:
+        raise NotFound(f"No account has the address {email}.")
+    return user

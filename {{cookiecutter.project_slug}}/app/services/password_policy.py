@@ -1,0 +1,111 @@
+"""Which passwords may be chosen: NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.
+
+Length is all that is asked for. What is refused is what is guessed first: common
+passwords, also joined, repeated, turned round or in l33t, sequences and rows of keys,
+as the lists and the estimate of zxcvbn tell (Wheeler, USENIX Security 2016), and
+what anyone would try for this person.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from anyio.to_thread import run_sync
+from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE
+
+from app.errors import WeakPassword
+from app.passwords import MAX_LENGTH, cores
+from app.settings import settings
+
+# A password has to withstand so many guesses; one shorter than 15 fewer, since even
+# the best of 8 characters withstands no more than 10^8.
+ENOUGH_GUESSES = 10
+GUESSES_PER_CHARACTER = 2 / 3
+
+# The estimate takes the longer the longer the text is, so it is asked about parts.
+PART_LENGTH, MOST_PARTS = 20, 4
+# It also tries each way to read l33t, which are thousands for what nobody would guess.
+MOST_READINGS = 32
+
+# The keys of a row with and without shift: !QAZ is 1qaz.
+WITHOUT_SHIFT = str.maketrans("!@#$%^&*()", "1234567890")
+
+# What is shorter is in many a good password: Al is in "a loyal friend".
+SHORTEST_TEXT, SHORTEST_WORD, SHORTEST_JOINED = 3, 4, 5
+BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+async def require_strong(password: str, *, context: Iterable[str] = ()) -> None:
+    """Raise `WeakPassword` with the reason, in one sentence.
+
+    The password is in NFC. The context is what the person is called and their
+    address; the service's name is always part of it.
+    """
+    require_length(password)
+    require_unrelated(password, [settings.service_name, *context])
+    # The estimate takes some milliseconds of computing.
+    if not await run_sync(is_hard_to_guess, password, limiter=cores):
+        raise WeakPassword(
+            "It is among the first that are guessed: avoid common passwords, "
+            "repetitions, sequences and rows of keys."
+        )
+
+
+def require_length(password: str) -> None:
+    """Count in code points."""
+    if len(password) < settings.password_min_length:
+        raise WeakPassword(f"Use at least {settings.password_min_length} characters.")
+    if len(password) > MAX_LENGTH:
+        raise WeakPassword(f"Use at most {MAX_LENGTH} characters.")
+
+
+def require_unrelated(password: str, context: Iterable[str]) -> None:
+    if any(mentions(password.casefold(), text) for text in texts_of(context)):
+        raise WeakPassword(
+            "It must not contain your name, your address or the name of this service."
+        )
+
+
+def texts_of(context: Iterable[str]) -> Iterator[str]:
+    """Give the name of the service, the start of an address, and a name and its words."""
+    yield settings.service_name.casefold()
+    for text in map(str.casefold, context):
+        start, at, _ = text.partition("@")
+        yield start.partition("+")[0]
+        if not at:
+            yield from (w for w in BETWEEN_WORDS.split(text) if len(w) >= SHORTEST_WORD)
+
+
+def mentions(password: str, text: str) -> bool:
+    """Whether the text is in the password, also without what is between its words."""
+    if len(text) >= SHORTEST_TEXT and text in password:
+        return True
+    in_one = BETWEEN_WORDS.sub("", text)
+    return len(in_one) >= SHORTEST_JOINED and in_one in BETWEEN_WORDS.sub("", password)
+
+
+def is_hard_to_guess(password: str) -> bool:
+    """Whether a part of the password alone withstands enough guesses."""
+    enough = min(ENOUGH_GUESSES, len(password) * GUESSES_PER_CHARACTER)
+    return any(withstands(part, enough) for part in parts_of(password))
+
+
+def parts_of(password: str) -> list[str]:
+    starts = range(0, len(password), PART_LENGTH)[:MOST_PARTS]
+    return [password[start : start + PART_LENGTH] for start in starts]
+
+
+def withstands(part: str, enough: float) -> bool:
+    if readings_of(part) > MOST_READINGS:
+        return True
+    return all(
+        zxcvbn(keys)["guesses_log10"] >= enough
+        for keys in {part, part.translate(WITHOUT_SHIFT)}
+    )
+
+
+def readings_of(part: str) -> int:
+    """Return in how many ways the text can be read as l33t."""
+    ways = (sum(sign in part for sign in signs) for signs in L33T_TABLE.values())
+    return math.prod(max(1, found) for found in ways)

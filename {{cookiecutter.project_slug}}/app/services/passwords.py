@@ -1,0 +1,98 @@
+"""Confirm, change and reset passwords."""
+
+from app import mail
+from app.errors import InvalidCredentials, WrongPassword
+from app.later import later
+from app.passwords import hash_password
+from app.records import Credentials, LoginCaller, User
+from app.services import credentials, events, mail_tokens
+from app.services.events import Kind
+from app.services.mail_tokens import Purpose
+from app.services.password_policy import require_strong
+from app.store import logins, users
+from app.store import mail_tokens as stored_tokens
+from app.store.database import Database, transaction
+from app.throttle import may_mail
+
+
+async def confirm(caller: LoginCaller, password: str) -> Credentials:
+    """Return the caller's credentials, or raise `WrongPassword`."""
+    async with transaction() as db:
+        known = await users.find_credentials(db, caller.user.email)
+    proved = await credentials.check(caller.user.email, known, password)
+    if proved is None:
+        await events.record_failure(Kind.PASSWORD_CONFIRMATION_FAILED, caller.user.id)
+        raise WrongPassword
+    return proved
+
+
+async def still_confirmed(db: Database, known: Credentials) -> User:
+    """Lock the account, or raise `WrongPassword` if the password changed meanwhile."""
+    try:
+        return (await credentials.still_known(db, known)).user
+    except InvalidCredentials:
+        raise WrongPassword from None
+
+
+async def change(caller: LoginCaller, current_password: str, new_password: str) -> None:
+    """Change the caller's password and end every other login of theirs."""
+    known = await confirm(caller, current_password)
+    await require_strong(new_password, context=known_words(known.user))
+    new_hash = await hash_password(new_password)
+    async with transaction() as db:
+        user = await still_confirmed(db, known)
+        await replace(db, user, new_hash)
+        await logins.remove_all(db, user.id, but=caller.login.id)
+        await events.record(db, Kind.PASSWORD_CHANGED, user.id)
+    mail.password_changed(user.email)
+
+
+def forgot(email: str) -> None:
+    """Mail a link to reset the password, if an account has the address.
+
+    All of it goes on after the answer, which so takes as long for any address.
+    """
+    later(mail_reset(email), "mailing a password reset")
+
+
+async def mail_reset(email: str) -> None:
+    if not await may_mail(email):
+        return
+    async with transaction() as db:
+        known = await users.find_credentials(db, email)
+        if known is None or not known.user.is_active:
+            return
+        await credentials.still_known(db, known)
+        token = await mail_tokens.issue(db, known.user, Purpose.RESET_PASSWORD, email)
+        await events.record(db, Kind.PASSWORD_RESET_REQUESTED, known.user.id)
+    mail.reset_password(email, token)
+
+
+async def reset(token: str, new_password: str) -> None:
+    """Set a new password and end every login, or raise `InvalidToken`.
+
+    A weak password leaves the token good, for another try.
+    """
+    async with transaction() as db:
+        user = await mail_tokens.read(db, Purpose.RESET_PASSWORD, token)
+    await require_strong(new_password, context=known_words(user))
+    new_hash = await hash_password(new_password)
+    async with transaction() as db:
+        user, _ = await mail_tokens.use(db, Purpose.RESET_PASSWORD, token)
+        await replace(db, user, new_hash)
+        await logins.remove_all(db, user.id)
+        await events.record(db, Kind.PASSWORD_RESET, user.id)
+    mail.password_changed(user.email)
+
+
+async def replace(db: Database, user: User, password_hash: str) -> None:
+    """Write the new hash, and end what was mailed to whoever knew the old password."""
+    await users.change(db, user.id, {"password_hash": password_hash})
+    await stored_tokens.remove(
+        db, user.id, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL
+    )
+
+
+def known_words(user: User) -> list[str]:
+    """Return what a stranger would try first as a part of the password."""
+    return [user.email, user.name or ""]

@@ -1,0 +1,72 @@
+"""Sign in: check a password, then start a login."""
+
+from uuid import UUID
+
+from app import context
+from app.clock import now
+from app.emails import LONGEST_EMAIL, as_email
+from app.errors import EmailNotVerified, InvalidCredentials
+from app.records import Credentials, Login, LoginCaller
+from app.services import credentials, email_verification, events
+from app.services.events import Kind
+from app.services.logins import end_of
+from app.settings import settings
+from app.store import logins, users
+from app.store.database import transaction
+
+
+async def check(email: str, password: str) -> Credentials:
+    """Return the account, or raise `InvalidCredentials` for whatever reason."""
+    account = account_of(email)
+    async with transaction() as db:
+        known = await users.find_credentials(db, account)
+    proved = await credentials.check(account, known, password)
+    if proved is None:
+        user_id = known.user.id if known else None
+        await events.record_failure(Kind.SIGN_IN_FAILED, user_id)
+        raise InvalidCredentials
+    if settings.require_verified_email and not proved.user.is_verified:
+        reason = EmailNotVerified.code
+        await events.record_failure(Kind.SIGN_IN_FAILED, proved.user.id, reason=reason)
+        email_verification.resend(proved.user.email)
+        raise EmailNotVerified
+    return proved
+
+
+def account_of(email: str) -> str:
+    """Return what the account is found and throttled by, be it an address or not."""
+    try:
+        return as_email(email)
+    except ValueError:
+        # No longer than an address, which is all that a database may look for.
+        return email.strip().lower()[:LONGEST_EMAIL]
+
+
+async def start(
+    known: Credentials,
+    login_id: UUID,
+    secret_hash: str,
+    scopes: tuple[str, ...],
+    remember: bool = False,
+) -> LoginCaller:
+    """Start a login, proved by the secret, for an account that was just checked."""
+    at = now()
+    client = context.client()
+    async with transaction() as db:
+        user = (await credentials.still_known(db, known)).user
+        login = Login(
+            id=login_id,
+            user_id=user.id,
+            secret_hash=secret_hash,
+            scopes=scopes,
+            remembered=remember,
+            ip_address=client.ip_address,
+            user_agent=client.user_agent,
+            created_at=at,
+            last_seen_at=at,
+            expires_at=end_of(at, at, remember),
+        )
+        await logins.add(db, login)
+        await logins.remove_oldest(db, user.id, keep=settings.max_logins_per_user)
+        await events.record(db, Kind.SIGNED_IN, user.id, login_id=login_id)
+    return LoginCaller(user, scopes, login)

@@ -1,0 +1,161 @@
+"""What an installation may set, read from the environment or `.env`."""
+
+import tomllib
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from redis.asyncio import ConnectionPool
+
+from app.scopes import BUILT_IN, is_scope
+
+SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+
+ABOUT = tomllib.loads((Path(__file__).parent / "about.toml").read_text("utf-8"))
+
+FROM_ENVIRONMENT = SettingsConfigDict(
+    env_file=".env",
+    env_file_encoding="utf-8",
+    env_ignore_empty=True,
+    extra="ignore",
+    hide_input_in_errors=True,
+)
+
+# The paths of a SQLite that is gone when the process ends.
+IN_MEMORY = ("", "/", "/:memory:")
+
+# In `TRUSTED_PROXIES`: whoever calls over a socket of this machine, without an address.
+UNIX_SOCKET = "unix"
+
+
+def split_by_comma(text: object) -> object:
+    return text.replace(",", " ").split() if isinstance(text, str) else text
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_by_comma)]
+
+
+class Settings(BaseSettings):
+    model_config = FROM_ENVIRONMENT
+
+    service_name: str = ABOUT["name"]
+    environment: Literal["development", "production"] = "development"
+    database_url: str = "sqlite:///./app.db"
+    database_pool_size: int = Field(10, ge=1)
+    public_url: str = "http://localhost:8000"
+    docs: bool | None = None
+    scopes: CommaSeparated = ()
+    password_min_length: int = Field(15, ge=8, le=256)
+    login_idle_minutes: int = Field(720, ge=1)
+    login_max_days: int = Field(30, ge=1)
+    max_logins_per_user: int = Field(100, ge=1)
+    require_verified_email: bool = False
+    hide_registered_emails: bool = False
+    event_days: int = Field(365, ge=1)
+    throttle_storage: str = "memory://"
+    throttle_minutes: int = Field(15, ge=1)
+    throttle_per_account_and_address: int = Field(5, ge=1)
+    throttle_per_account: int = Field(50, ge=1)
+    throttle_per_address: int = Field(20, ge=1)
+    trusted_proxies: CommaSeparated = ()
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def shows_docs(self) -> bool:
+        return not self.in_production if self.docs is None else self.docs
+
+    @property
+    def all_scopes(self) -> tuple[str, ...]:
+        return (*BUILT_IN, *self.scopes)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_known_database(cls, url: str) -> str:
+        if not url.startswith(("sqlite://", "postgresql://")):
+            raise ValueError(
+                "use sqlite:///./app.db or postgresql://user:password@host/name"
+            )
+        return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            if proxy != UNIX_SOCKET:
+                ip_network(proxy)
+        return proxies
+
+    @field_validator("throttle_storage")
+    @classmethod
+    def _is_a_known_storage(cls, url: str) -> str:
+        try:
+            if url != "memory://":
+                ConnectionPool.from_url(url)
+        except ValueError:
+            raise ValueError(
+                "use memory:// or redis://user:password@host:port/0"
+            ) from None
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError(
+                "use the address that people type, like https://example.com"
+            )
+        return url.rstrip("/")
+
+    @field_validator("scopes")
+    @classmethod
+    def _are_scopes(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        for scope in scopes:
+            if not is_scope(scope):
+                raise ValueError(f"{scope!r} is not a scope-token of RFC 6749")
+        return scopes
+
+    @model_validator(mode="after")
+    def _is_fit_for_production(self) -> Self:
+        if self.in_production:
+            if not self.public_url.startswith("https://"):
+                raise ValueError("PUBLIC_URL must start with https:// in production")
+            database = urlsplit(self.database_url)
+            if database.scheme == "sqlite" and database.path in IN_MEMORY:
+                raise ValueError("DATABASE_URL must not be in memory in production")
+        return self
+
+
+def load(kind: type[SettingsType]) -> SettingsType:
+    """Read settings; a bad one ends the program with one line that names it."""
+    try:
+        return kind()
+    except ValidationError as error:
+        raise SystemExit("; ".join(_complaints(error))) from None
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [
+        "".join(
+            [
+                *(f"{name}: ".upper() for name in each["loc"][:1]),
+                each["msg"].removeprefix("Value error, "),
+            ]
+        )
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+
+
+settings = load(Settings)

@@ -1,0 +1,96 @@
+"""The folders are layers: each knows what is below it, and nothing of what is above."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import app
+
+ROOT = Path(app.__path__[0])
+
+# From top to bottom. What is on none of these lines, such as `app.errors`, may be
+# imported by all: it counts as whatever it imports itself.
+LAYERS = [
+    ["__main__"],
+    ["main"],
+    ["routes"],
+    ["access"],
+    ["services"],
+    ["store", "password_hashing"],
+]
+DEPTHS = {part: depth for depth, parts in enumerate(LAYERS) for part in parts}
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Give what a file imports, also within its functions: `app.store.users`, `fastapi`."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+GRAPH = {module_of(file): set(imports_of(file)) for file in ROOT.rglob("*.py")}
+
+
+def part_of(module: str) -> str:
+    """Return `store` for `app.store.users`, and nothing for `fastapi`."""
+    return module.split(".")[1] if module.startswith("app.") else ""
+
+
+def reached_from(module: str, seen: set[str]) -> set[str]:
+    """Return the layers that a module imports, itself or by what belongs to none."""
+    reached = set()
+    for imported in GRAPH[module] & GRAPH.keys() - seen:
+        seen.add(imported)
+        part = part_of(imported)
+        reached |= {part} if part in DEPTHS else reached_from(imported, seen)
+    return reached
+
+
+def libraries_of(part: str) -> set[str]:
+    """Return what a layer imports that is neither ours nor Python's."""
+    imported = {
+        name.split(".")[0]
+        for module, names in GRAPH.items()
+        if part_of(module) == part
+        for name in names
+    }
+    return imported - {"app", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("part", DEPTHS)
+def test_imports_point_down(part: str) -> None:
+    for module in GRAPH:
+        if part_of(module) == part:
+            for reached in reached_from(module, set()) - {part}:
+                assert DEPTHS[reached] > DEPTHS[part], f"{module} imports {reached}"
+
+
+def test_every_layer_is_there() -> None:
+    assert {part_of(module) for module in GRAPH} >= DEPTHS.keys()
+
+
+def test_the_rules_know_neither_http_nor_sql() -> None:
+    assert libraries_of("services") & libraries_of("routes") == set()
+    assert libraries_of("services") & libraries_of("store") == set()
+
+
+def test_only_the_store_knows_how_rows_are_stored() -> None:
+    # It tells FastAPI what a request's transaction is.
+    known = libraries_of("store") - {"fastapi"}
+
+    others = {part_of(module) for module in GRAPH} - {"store"}
+
+    assert known
+    assert [part for part in others if libraries_of(part) & known] == []

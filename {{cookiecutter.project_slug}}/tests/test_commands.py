@@ -1,0 +1,308 @@
+"""`python -m app`: each command does it, or says in one line why not."""
+
+import asyncio
+import getpass
+import io
+import os
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from app.password_hashing import verify
+from app.store.database import open_database
+from app.store.schema import migrate
+from tests import database
+from tests.conftest import add_account, give_scopes
+from tests.people import ADA, BOB, PASSWORD
+
+ROOT = Path(__file__).parent.parent
+
+Command = Callable[..., str | None]
+
+
+class Terminal(io.StringIO):
+    """Standard input where a person sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_migrated_database() -> None:
+    async def prepare() -> None:
+        async with open_database():
+            await migrate()
+
+    asyncio.run(prepare())
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_database(_a_migrated_database: None) -> None:
+    asyncio.run(database.empty())
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """A function that runs a command; it returns why it failed, or None."""
+
+    def run(
+        *arguments: str, typed: str = "", stdin: type[io.StringIO] = io.StringIO
+    ) -> str | None:
+        monkeypatch.setattr(sys, "argv", ["app", *arguments])
+        monkeypatch.setattr(sys, "stdin", stdin(typed))
+        monkeypatch.delitem(sys.modules, "app.__main__", raising=False)
+        try:
+            runpy.run_module("app", run_name="__main__")
+        except SystemExit as end:
+            return one_line(end.code)
+        return None
+
+    return run
+
+
+def one_line(told: object) -> str:
+    (line,) = str(told).splitlines()
+    return line
+
+
+def ask(statement: str) -> list[tuple[object, ...]]:
+    return asyncio.run(database.run(statement))
+
+
+def add(email: str, *scopes: str) -> None:
+    async def add_and_promote() -> None:
+        async with open_database():
+            await add_account(email)
+            await give_scopes(email, *scopes)
+
+    asyncio.run(add_and_promote())
+
+
+def scopes_of(email: str) -> str:
+    ((scopes,),) = ask(f"SELECT scopes FROM users WHERE email = '{email}'")  # noqa: S608  # an address of our own
+    return str(scopes)
+
+
+def test_a_user_is_created_with_the_password_from_standard_input(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = command("create-user", " Ada@Example.com", typed=f"{PASSWORD}\nmore")
+
+    assert ended is None
+    ((email, known_hash, verified),) = ask(
+        "SELECT email, password_hash, is_verified FROM users"
+    )
+    assert (email, bool(verified)) == (ADA, True)
+    assert verify(PASSWORD, str(known_hash))[0]
+    assert PASSWORD not in "".join(capsys.readouterr())
+
+
+def test_a_user_is_created_with_a_name_and_scopes(command: Command) -> None:
+    more = ["--name", "Ada", "--scope", "admin", "--scope", "super"]
+
+    assert command("create-user", ADA, *more, typed=PASSWORD) is None
+
+    assert ask("SELECT name FROM users") == [("Ada",)]
+    assert scopes_of(ADA) == "admin authenticated super"
+
+
+def test_the_password_is_asked_for_at_a_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return PASSWORD
+
+    monkeypatch.setattr(getpass, "getpass", answer)
+
+    assert command("create-user", ADA, stdin=Terminal) is None
+    assert len(asked) == 2
+    assert ask("SELECT email FROM users") == [(ADA,)]
+
+
+def test_nobody_answers_at_the_terminal(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(getpass, "getpass", leave)
+
+    assert command("create-user", ADA, stdin=Terminal) == "Stopped."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "reason"),
+    [
+        ((ADA,), "too short", r"Use at least 15 characters\."),
+        ((ADA,), "", r"Use at least 15 characters\."),
+        ((ADA,), f"{PASSWORD}\0", "must not have NUL characters.*"),
+        (("ada",), PASSWORD, ".*@.*"),
+        ((ADA, "--name", ""), PASSWORD, ".* at least 1 character"),
+        ((ADA, "--scope", "unheard-of"), PASSWORD, r".* no scope 'unheard-of'\."),
+        ((), PASSWORD, ".*EMAIL.*"),
+        ((ADA, "--nonsense"), PASSWORD, ".*--nonsense.*"),
+    ],
+)
+def test_a_user_who_does_not_fit_is_not_created(
+    command: Command, arguments: tuple[str, ...], typed: str, reason: str
+) -> None:
+    ended = command("create-user", *arguments, typed=typed)
+
+    assert re.fullmatch(reason, ended or "")
+    assert ask("SELECT * FROM users") == []
+
+
+def test_an_address_is_created_once(command: Command) -> None:
+    add(ADA)
+
+    ended = command("create-user", ADA, typed=PASSWORD)
+
+    assert ended == "An account with this email exists."
+
+
+def test_a_user_is_granted_scopes_and_keeps_the_others(command: Command) -> None:
+    add(ADA, "introspect")
+
+    assert command("grant", "Ada@example.com", "admin", "super") is None
+
+    assert scopes_of(ADA) == "admin authenticated introspect super"
+
+
+def test_scopes_are_taken_from_a_user_who_keeps_the_others(command: Command) -> None:
+    add(ADA, "admin", "introspect")
+
+    assert command("revoke", ADA, "introspect", "authenticated") is None
+
+    assert scopes_of(ADA) == "admin authenticated"
+
+
+def test_the_last_super_stays_one(command: Command) -> None:
+    add(ADA, "super")
+
+    assert command("revoke", ADA, "super") == "No active super user would be left."
+    assert scopes_of(ADA) == "authenticated super"
+
+
+def test_a_super_may_be_revoked_when_there_is_another(command: Command) -> None:
+    add(ADA, "super")
+    add(BOB, "super")
+
+    assert command("revoke", ADA, "super") is None
+    assert scopes_of(ADA) == "authenticated"
+
+
+@pytest.mark.parametrize("act", ["grant", "revoke"])
+def test_a_scope_must_be_known(command: Command, act: str) -> None:
+    add(ADA)
+
+    assert command(act, ADA, "unheard-of") == "There is no scope 'unheard-of'."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("grant", ADA, "admin"), ("revoke", ADA, "admin"), ("end-logins", ADA)],
+)
+def test_who_is_not_there_is_named(command: Command, arguments: list[str]) -> None:
+    assert command(*arguments) == f"No account has the address {ADA}."
+
+
+def test_a_user_is_signed_out_everywhere(command: Command) -> None:
+    add(ADA)
+    add(BOB)
+    add_login(ADA)
+    add_login(BOB)
+
+    assert command("end-logins", ADA) is None
+
+    assert ask(EMAILS_SIGNED_IN) == [(BOB,)]
+
+
+EMAILS_SIGNED_IN = (
+    "SELECT users.email FROM logins JOIN users ON users.id = logins.user_id"
+)
+
+
+def add_login(email: str) -> None:
+    asyncio.run(
+        database.run(
+            "INSERT INTO logins (id, user_id, secret_hash, scopes, remembered,"  # noqa: S608  # an address of our own
+            " created_at, last_seen_at, expires_at)"
+            " SELECT id, id, 'hash', 'authenticated', true,"
+            " created_at, created_at, created_at"
+            f" FROM users WHERE email = '{email}'"
+        )
+    )
+
+
+def test_what_has_expired_is_purged(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(ADA)
+    add_login(ADA)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)):
+        add(BOB)
+        add_login(BOB)
+
+    assert command("purge") is None
+
+    assert ask(EMAILS_SIGNED_IN) == [(BOB,)]
+    assert "1 logins removed." in capsys.readouterr().out
+
+
+def test_the_schema_is_brought_up_to_date(command: Command) -> None:
+    assert command("migrate") is None
+    assert command("migrate") is None
+
+
+def test_the_settings_are_checked(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("check-settings") is None
+    assert capsys.readouterr().out == "The settings are good.\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("unheard-of",), ("grant",)])
+def test_what_is_no_command_is_refused(
+    command: Command, arguments: tuple[str, ...]
+) -> None:
+    assert command(*arguments)
+
+
+def test_help_names_every_command(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with suppress(SystemExit):
+        command("--help")
+
+    told = capsys.readouterr().out
+    for name in ("migrate", "create-user", "grant", "revoke", "end-logins", "purge"):
+        assert name in told
+
+
+def test_a_database_that_was_never_migrated_is_told_so_in_one_line(
+    tmp_path: Path,
+) -> None:
+    place = {"DATABASE_URL": "sqlite:///new.db", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "app", "purge"],
+        cwd=tmp_path,
+        env=os.environ | place,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert re.fullmatch(r"[^\n]*python -m app migrate[^\n]*\n", ended.stderr)

@@ -1,0 +1,324 @@
+"""The store on each kind of database: what it keeps, and what it keeps to itself."""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from contextvars import Context
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from socket import create_server
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from anyio import fail_after
+from httpx import AsyncClient
+
+from app.clock import now
+from app.errors import EmailTaken
+from app.main import app
+from app.records import Login, User
+from app.store import logins, users
+from app.store.database import transaction
+from app.store.schema import is_current, migrate
+from tests import database
+from tests.people import ADA, register
+from tests.store.connecting import ask_reader, ask_writer, connected_to
+
+pytestmark = pytest.mark.usefixtures("running_service")
+
+IN_INDIA = timezone(timedelta(hours=5, minutes=30))
+
+
+async def add_user(email: str = ADA) -> User:
+    async with transaction() as db:
+        return await users.add(db, email, "a hash", None, ("authenticated",))
+
+
+async def add_login(user: User, at: datetime) -> Login:
+    login = Login(
+        uuid4(), user.id, "hash", (), False, None, None, at, at, at + timedelta(days=1)
+    )
+    async with transaction() as db:
+        await logins.add(db, login)
+    return login
+
+
+@pytest.fixture(params=["UTC", "Asia/Kolkata", "America/St_Johns"])
+def _anywhere(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let the process run in this time zone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture
+def a_file(tmp_path: Path) -> Path:
+    return tmp_path / "a.db"
+
+
+@pytest.mark.usefixtures("client", "_anywhere")
+async def test_a_time_comes_back_aware_and_in_utc() -> None:
+    user = await add_user()
+    started = datetime(2031, 3, 30, 1, 30, 0, 7, IN_INDIA)
+    await add_login(user, started)
+
+    async with transaction() as db:
+        kept = (await logins.list_of_user(db, user.id, started))[0]
+
+    assert kept.created_at == started
+    assert kept.expires_at == started + timedelta(days=1)
+    assert {kept.created_at.tzinfo, kept.expires_at.tzinfo} == {UTC}
+    assert abs(user.created_at - now()) < timedelta(minutes=1)
+    assert user.created_at.tzinfo == UTC
+
+
+@pytest.mark.usefixtures("client", "_anywhere")
+async def test_a_login_ends_at_its_instant_wherever_it_is_told() -> None:
+    login = await add_login(await add_user(), datetime(2031, 3, 30, 1, 30, tzinfo=UTC))
+    end = login.expires_at.astimezone(IN_INDIA)
+    moment = timedelta(microseconds=1)
+
+    assert await logins.find_caller(login.id, end - moment)
+    assert await logins.find_caller(login.id, end) is None
+
+
+async def test_sqlite_waits_checks_and_writes_ahead(a_file: Path) -> None:
+    async with connected_to(f"sqlite:///{a_file}"):
+        for ask in (ask_writer, ask_reader):
+            assert await ask("PRAGMA journal_mode") == [("wal",)]
+            assert await ask("PRAGMA foreign_keys") == [(1,)]
+            assert await ask("PRAGMA synchronous") == [(1,)]
+            assert await ask("PRAGMA busy_timeout") == [(10_000,)]
+
+
+async def test_sqlite_checks_what_points_to_what_again_after_a_migration(
+    a_file: Path,
+) -> None:
+    async with connected_to(f"sqlite:///{a_file}"):
+        await migrate()
+
+        assert await ask_writer("PRAGMA foreign_keys") == [(1,)]
+
+
+async def test_a_transaction_on_sqlite_that_has_only_read_may_still_write(
+    a_file: Path,
+) -> None:
+    async with connected_to(f"sqlite:///{a_file}"):
+        await migrate()
+        async with transaction() as db:
+            await users.find_by_email(db, ADA)
+            with (
+                closing(sqlite3.connect(a_file, timeout=0)) as other,
+                pytest.raises(sqlite3.OperationalError, match="locked"),
+            ):
+                other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.usefixtures("client")
+async def test_a_look_up_waits_for_no_transaction() -> None:
+    user = await add_user()
+    login = await add_login(user, now())
+
+    async with transaction() as db:
+        await users.change(db, user.id, {"name": "Ada"})
+        with fail_after(5):
+            look_up = logins.find_caller(login.id, now())
+            caller = await asyncio.create_task(look_up, context=Context())
+
+    assert caller
+    assert caller.user == user
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+async def test_a_database_in_memory_is_one_for_all(url: str) -> None:
+    async with connected_to(url):
+        assert not await is_current()
+        await migrate()
+        login = await add_login(await add_user(), now())
+
+        assert await is_current()
+        assert await logins.find_caller(login.id, now())
+
+
+@pytest.mark.usefixtures("client")
+async def test_of_two_accounts_with_one_address_nothing_of_the_second_is_kept() -> None:
+    await add_user()
+
+    for _ in range(2):
+        with pytest.raises(EmailTaken):
+            await add_user()
+
+    assert await database.run("SELECT count(*) FROM users") == [(1,)]
+
+
+async def test_a_database_that_does_not_answer_is_not_current(a_file: Path) -> None:
+    async with connected_to("postgresql://127.0.0.1:1/nothing"):
+        assert not await is_current()
+    async with connected_to(f"sqlite:///{a_file}/not/a/folder"):
+        assert not await is_current()
+
+
+async def test_a_database_with_the_schema_of_other_code_is_not_current(
+    client: AsyncClient,
+) -> None:
+    (bookkeeping,) = await database.bookkeeping()
+
+    async with database.without(bookkeeping):
+        assert (await client.get("/health/ready")).status_code == 503
+
+
+class SmallServer:
+    """What answers like PostgreSQL until it has heard who comes."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.heard.append(await read_message(reader))
+        if self.heard[-1] == SSL_REQUEST:
+            writer.write(b"N")
+        else:
+            writer.write(b"R" + (8).to_bytes(4) + CLEARTEXT_PASSWORD.to_bytes(4))
+            await reader.readexactly(1)
+            self.heard.append(await read_message(reader))
+        writer.close()
+
+
+# https://www.postgresql.org/docs/current/protocol-message-formats.html
+SSL_REQUEST = (80877103).to_bytes(4)
+CLEARTEXT_PASSWORD = 3
+
+
+async def read_message(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(4))
+    return await reader.readexactly(length - 4)
+
+
+@asynccontextmanager
+async def small_server() -> AsyncIterator[tuple[SmallServer, int]]:
+    small = SmallServer()
+    async with await asyncio.start_server(small.serve, "127.0.0.1") as server:
+        yield small, port_of(server.sockets[0])
+
+
+async def test_the_driver_speaks_tls_when_the_address_says_so() -> None:
+    async with small_server() as (server, port):
+        url = f"postgresql://ada@127.0.0.1:{port}/accounts?sslmode=require"
+        async with connected_to(url):
+            assert not await is_current()
+
+    assert set(server.heard) == {SSL_REQUEST}
+
+
+async def test_the_driver_is_told_who_comes_and_for_what() -> None:
+    async with small_server() as (server, port):
+        url = f"postgresql://o%27neil:p%40ss%2Fword@127.0.0.1:{port}/accounts?sslmode=disable"
+        async with connected_to(url):
+            assert not await is_current()
+
+    start, password = server.heard[:2]
+    assert b"user\0o'neil\0" in start
+    assert b"database\0accounts\0" in start
+    assert password == b"p@ss/word\0"
+
+
+@asynccontextmanager
+async def refusal(at: str) -> AsyncIterator[None]:
+    """Let the database refuse new accounts: at the statement, or at the commit."""
+    for statement in REFUSALS[database.KIND, at]:
+        await database.run(statement)
+    try:
+        yield
+    finally:
+        for statement in END_OF_REFUSAL[database.KIND]:
+            await database.run(statement)
+
+
+REFUSALS = {
+    ("sqlite", "statement"): [
+        "CREATE TRIGGER refuse AFTER INSERT ON users BEGIN SELECT raise(ABORT, 'no'); END"
+    ],
+    ("sqlite", "commit"): [
+        "CREATE TABLE promises (id REFERENCES users DEFERRABLE INITIALLY DEFERRED)",
+        "CREATE TRIGGER refuse AFTER INSERT ON users BEGIN"
+        " INSERT INTO promises VALUES ('nobody'); END",
+    ],
+    ("postgresql", "statement"): [
+        "ALTER TABLE users ADD CONSTRAINT refuse CHECK (false) NOT VALID"
+    ],
+    ("postgresql", "commit"): [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE integrity_constraint_violation USING DETAIL = NEW.password_hash; END $$",
+        "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON users"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
+}
+END_OF_REFUSAL = {
+    "sqlite": ["DROP TRIGGER refuse", "DROP TABLE IF EXISTS promises"],
+    "postgresql": [
+        "DROP TRIGGER IF EXISTS refuse ON users",
+        "DROP FUNCTION IF EXISTS refuse",
+        "ALTER TABLE users DROP CONSTRAINT IF EXISTS refuse",
+    ],
+}
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[AsyncClient]:
+    """A client of the service on a real socket: in-process ones wait for what comes late."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    # Who connects before the service is up waits in line.
+    socket = create_server(("127.0.0.1", 0))
+    running = asyncio.create_task(server.serve([socket]))
+    try:
+        async with AsyncClient(
+            base_url=f"http://127.0.0.1:{port_of(socket)}"
+        ) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        await running
+
+
+def port_of(socket: Any) -> int:
+    return int(socket.getsockname()[1])
+
+
+@pytest.mark.parametrize("at", ["statement", "commit"])
+async def test_what_the_database_refuses_is_an_error_and_nothing_of_it_is_kept(
+    at: str,
+) -> None:
+    async with served() as client:
+        await database.empty()
+        async with refusal(at):
+            answers = [await register(client) for _ in range(3)]
+
+        assert [answer.status_code for answer in answers] == [500] * 3
+        assert await database.run("SELECT * FROM users") == []
+        assert (await register(client)).status_code == 201
+
+
+@pytest.mark.parametrize("at", ["statement", "commit"])
+async def test_what_the_database_says_of_a_row_is_in_no_log(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture, at: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async with refusal(at):
+        await register(client)
+    await register(client)
+
+    ((password_hash,),) = await database.run("SELECT password_hash FROM users")
+    assert "POST /auth/register failed" in caplog.text
+    assert password_hash[:7] not in caplog.text

@@ -1,0 +1,56 @@
+"""Whether the service runs, whether it can work, and when it does not even start."""
+
+import pytest
+from httpx import AsyncClient
+
+from app.main import app
+from app.settings import settings
+from tests import database
+from tests.people import code_of, register
+
+
+async def test_the_service_runs(client: AsyncClient) -> None:
+    answer = await client.get("/health/live")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_the_service_can_work(client: AsyncClient) -> None:
+    answer = await client.get("/health/ready")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_without_the_migrations_it_runs_but_cannot_work(
+    client: AsyncClient,
+) -> None:
+    async with database.without(*await database.bookkeeping()):
+        live = await client.get("/health/live")
+        ready = await client.get("/health/ready")
+
+    assert live.status_code == 200
+    assert code_of(ready) == (503, "unavailable")
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_what_is_live_does_not_touch_the_database(client: AsyncClient) -> None:
+    async with database.without(*database.TABLES):
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_production_does_not_start_before_the_migrations(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "environment", "production")
+    async with database.without(*await database.bookkeeping()):
+        with pytest.raises(SystemExit, match="python -m app migrate"):
+            await app.router.lifespan_context(app).__aenter__()
+
+
+async def test_production_starts_after_the_migrations(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "environment", "production")
+
+    async with app.router.lifespan_context(app):
+        assert (await register(client)).status_code == 201

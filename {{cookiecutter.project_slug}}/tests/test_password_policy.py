@@ -1,0 +1,146 @@
+"""Which passwords may be chosen."""
+
+import time
+
+import pytest
+
+from app.errors import WeakPassword
+from app.services.password_policy import require_strong
+from app.settings import settings
+
+GUESSED_FIRST = [
+    "aaaaaaaaaaaaaaa",
+    "aaaaaaaabbbbbbbb",
+    "pppppppaaaaaaasssssss",
+    "111111111111112",
+    "abcabcabcabcabc",
+    "123123123123123",
+    "19841984198419841984",
+    "summer2024summer2024",
+    "passwordpassword",
+    "password password",
+    "password!password!",
+    "monkeymonkeymonkey",
+    "drowssapdrowssap",
+    "footballbaseball",
+    "changemechangeme",
+    "iloveyouiloveyou1",
+    "iloveyouforever1",
+    "welcomewelcome1",
+    "trustno1trustno1",
+    "password12345678",
+    "Password123456!",
+    "sunshine1234567",
+    "P@ssw0rdP@ssw0rd",
+    "p@$$w0rd12345678",
+    "123456789012345",
+    "0123456789abcdef",
+    "abcdefghijklmnop",
+    "zyxwvutsrqponml",
+    "абвгдежзиклмнопр",
+    "яяяяяяяяяяяяяяя",
+    "2024-01-01-2024",
+    "qwertyuiopasdfgh",
+    "asdfghjklasdfghjkl",
+    "qwerty123456789",
+    "qazwsxedcrfvtgb",
+    "1qaz2wsx3edc4rfv",
+    "1q2w3e4r5t6y7u8i",
+    "!QAZ@WSX3edc4rfv",
+    "!@#$%^&*()_+{}|",
+    "1234567890!@#$%^&*()",
+    "password" * 32,
+]
+
+GOOD = [
+    "correct horse battery",
+    "correct horse battery staple",
+    "staple-battery-horse",
+    "a-perfectly-fine-passphrase",
+    "Tr0ub4dor&3-extended",
+    "a long and quiet evening",
+    "purple monkey dishwasher",
+    "another good password",
+    "the rain in spain",
+    "my dog ate the blue shoe",
+    "Wir gehen morgen schwimmen",
+    "сегодня хорошая погода",
+    "我们明天早上一起去公园散步好吗",
+    "これはとても長いパスワードです",
+    "🐎 🔋 📎 ✅ 🌧 🚲 🎻 ☕",
+    "w315GKl0CzXlWDc",
+    "rgcupgkvhypednl",
+    "494208328416101",
+    "9f86d081884c7d659a2feaa0c55ad015",
+    "4@8({[<369&#!1/|0$5+7%2",
+    "aaaaaaaaaaaaaaa and then a blue shoe",
+]
+
+
+@pytest.mark.parametrize("password", GUESSED_FIRST)
+async def test_what_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(WeakPassword, match="guessed"):
+        await require_strong(password)
+
+
+@pytest.mark.parametrize("password", GOOD)
+async def test_what_nobody_guesses_is_taken(password: str) -> None:
+    await require_strong(password, context=["Ada Lovelace", "ada@example.com"])
+
+
+@pytest.mark.parametrize(
+    ("password", "context"),
+    [
+        ("ada likes purple rain", "ada@example.com"),
+        ("PURPLE-RAIN-FOR-ADA", "ada@example.com"),
+        ("purple rain for ada", "ada+news@example.com"),
+        ("my-ada.byron-account", "ada.byron@example.com"),
+        ("my adabyron account", "ada.byron@example.com"),
+        ("purple lovelace rain", "Ada Lovelace"),
+        ("AdaLovelace-of-London", "Ada Lovelace"),
+        ("purple straße rain", "STRASSE"),
+        ("my李小龙purple-rain-2", "李小龙"),
+    ],
+)
+async def test_what_has_the_persons_name_or_address_is_refused(
+    password: str, context: str
+) -> None:
+    with pytest.raises(WeakPassword, match="your name"):
+        await require_strong(password, context=[context])
+
+
+@pytest.mark.parametrize("between", [" ", "-", "", ". "])
+async def test_what_has_the_services_name_is_refused(between: str) -> None:
+    words = between.join(settings.service_name.upper().split())
+
+    with pytest.raises(WeakPassword, match="this service"):
+        await require_strong(f"purple {words} rain")
+
+
+@pytest.mark.parametrize(
+    ("password", "context"),
+    [
+        ("a loyal friend of mine", "Al"),
+        ("a loyal friend of mine", "al@example.com"),
+        ("that a dark night fell", "ada@example.com"),
+        ("the rain in London is cold", "Lin Do"),
+        ("purple rain at example", "ada@example.com"),
+        ("correct horse battery", ""),
+    ],
+)
+async def test_a_likeness_to_a_short_name_is_none(password: str, context: str) -> None:
+    await require_strong(password, context=[context])
+
+
+@pytest.mark.parametrize("length", [14, 257])
+async def test_the_reason_says_how_long_it_may_be(length: int) -> None:
+    with pytest.raises(WeakPassword, match=r"Use at (least 15|most 256) characters\."):
+        await require_strong(("correct horse battery " * 12)[:length])
+
+
+async def test_signs_that_can_be_read_in_many_ways_cost_little() -> None:
+    started = time.process_time()
+
+    await require_strong("4@8({[<369&#!1/|0$5+7%2" * 11)
+
+    assert time.process_time() - started < 1

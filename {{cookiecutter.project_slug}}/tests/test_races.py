@@ -1,0 +1,177 @@
+"""What several do at once: the database settles who wins."""
+
+from asyncio import gather
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+from httpx import AsyncClient, Response
+
+from app.settings import settings
+from tests import database
+from tests.access.signing_in import sign_in
+from tests.conftest import NewClient, add_account, signed_in
+from tests.people import (
+    ADA,
+    BOB,
+    OTHER_PASSWORD,
+    PASSWORD,
+    change_password,
+    id_of,
+    register,
+)
+
+AT_ONCE = 10
+
+# Signed out meanwhile, a password that is wrong meanwhile, and too many of those.
+REFUSED = {401, 403, 429}
+
+
+def statuses(answers: Iterable[Response]) -> Counter[int]:
+    return Counter(answer.status_code for answer in answers)
+
+
+async def accounts_and_logins() -> list[tuple[str]]:
+    return await database.run(
+        "SELECT email FROM users UNION SELECT secret_hash FROM logins"
+    )
+
+
+async def supers() -> int:
+    found = await database.run("SELECT scopes FROM users WHERE is_active")
+    return sum("super" in scopes for (scopes,) in found)
+
+
+async def test_an_address_is_registered_once(client: AsyncClient) -> None:
+    answers = await gather(*[register(client, ADA) for _ in range(AT_ONCE)])
+
+    assert statuses(answers) == {201: 1, 409: AT_ONCE - 1}
+    assert await database.run("SELECT email FROM users") == [(ADA,)]
+
+
+async def test_a_password_is_changed_once(ada: AsyncClient) -> None:
+    new = [f"{OTHER_PASSWORD} {n}" for n in range(AT_ONCE)]
+
+    answers = await gather(*[change_password(ada, PASSWORD, each) for each in new])
+
+    assert sum(answer.is_success for answer in answers) == 1
+    assert statuses(answers).keys() <= {204, *REFUSED}
+
+
+async def test_a_login_is_ended_once(ada: AsyncClient, new_client: NewClient) -> None:
+    other = await signed_in_again(new_client)
+    (login,) = [it for it in (await other.get("/auth/logins")).json() if it["current"]]
+    path = f"/auth/logins/{login['id']}"
+
+    answers = await gather(*[ada.delete(path) for _ in range(AT_ONCE)])
+
+    assert statuses(answers) == {204: 1, 404: AT_ONCE - 1}
+
+
+async def signed_in_again(new_client: NewClient) -> AsyncClient:
+    client = await new_client()
+    await sign_in(client, ADA, PASSWORD)
+    return client
+
+
+async def test_nobody_gets_more_logins_than_there_may_be(
+    new_client: NewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "max_logins_per_user", 3)
+    await add_account(ADA)
+    clients = [await new_client() for _ in range(AT_ONCE)]
+
+    answers = await gather(*[sign_in(client, ADA, PASSWORD) for client in clients])
+
+    assert statuses(answers) == {200: AT_ONCE}
+    assert len(await database.run("SELECT * FROM logins")) == 3
+
+
+async def test_an_account_that_is_deleted_while_it_changes_is_gone(
+    ada: AsyncClient, new_client: NewClient
+) -> None:
+    content = {"current_password": PASSWORD}
+    others = [await signed_in_again(new_client) for _ in range(AT_ONCE)]
+
+    deleted, *changed = await gather(
+        ada.request("DELETE", "/users/me", json=content),
+        *[other.patch("/users/me", json={"name": "Ada"}) for other in others],
+    )
+
+    assert deleted.status_code == 204
+    assert statuses(changed).keys() <= {200, *REFUSED}
+    assert await accounts_and_logins() == []
+
+
+async def test_an_account_that_is_deleted_while_it_signs_in_has_no_login(
+    ada: AsyncClient, new_client: NewClient
+) -> None:
+    content = {"current_password": PASSWORD}
+    clients = [await new_client() for _ in range(AT_ONCE)]
+
+    deleted, *answers = await gather(
+        ada.request("DELETE", "/users/me", json=content),
+        *[sign_in(client, ADA, PASSWORD) for client in clients],
+    )
+
+    assert deleted.status_code == 204
+    assert statuses(answers).keys() <= {200, *REFUSED}
+    assert await accounts_and_logins() == []
+
+
+async def test_an_account_that_is_disabled_while_it_signs_in_has_no_login(
+    admin: AsyncClient, new_client: NewClient
+) -> None:
+    bob = await signed_in(await new_client(), BOB)
+    path = f"/users/{await id_of(bob)}"
+    clients = [await new_client() for _ in range(AT_ONCE)]
+
+    await gather(
+        *[sign_in(client, BOB, PASSWORD) for client in clients],
+        admin.patch(path, json={"is_active": False}),
+    )
+
+    for client in [bob, *clients]:
+        assert (await client.get("/users/me")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "json"),
+    [("PATCH", {"scopes": []}), ("PATCH", {"is_active": False}), ("DELETE", None)],
+)
+async def test_two_supers_who_remove_each_other_leave_one(
+    root: AsyncClient, new_client: NewClient, method: str, json: object
+) -> None:
+    other = await signed_in(await new_client(), ADA, "super")
+    ids = [await id_of(other), await id_of(root)]
+
+    answers = await gather(
+        root.request(method, f"/users/{ids[0]}", json=json),
+        other.request(method, f"/users/{ids[1]}", json=json),
+    )
+
+    assert await supers() == 1
+    assert sum(answer.is_success for answer in answers) == 1
+
+
+async def test_two_supers_who_leave_at_once_leave_one(
+    root: AsyncClient, new_client: NewClient
+) -> None:
+    other = await signed_in(await new_client(), ADA, "super")
+    content = {"current_password": PASSWORD}
+
+    answers = await gather(
+        root.request("DELETE", "/users/me", json=content),
+        other.request("DELETE", "/users/me", json=content),
+    )
+
+    assert statuses(answers) == {204: 1, 409: 1}
+    assert await supers() == 1
+
+
+async def test_an_account_is_deleted_once(admin: AsyncClient, bob: AsyncClient) -> None:
+    path = f"/users/{await id_of(bob)}"
+
+    answers = await gather(*[admin.delete(path) for _ in range(AT_ONCE)])
+
+    assert statuses(answers) == {204: 1, 404: AT_ONCE - 1}

@@ -1,0 +1,107 @@
+"""Workers that share one Redis. Not counted as covered: there may be none."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from app import counters as module
+from app import throttle
+from app.counters import Counters
+from tests.guessing import ADA, HOME, guess, guess_until_refused
+from tests.redis_server import Cable, needs_redis, redis_url
+
+pytestmark = needs_redis
+
+GUESS_20_TIMES = """
+import asyncio
+from app import counters, throttle
+from tests.guessing import guess_at_once
+
+async def main():
+    counters.PATIENCE_SECONDS = 10
+    async with throttle.open_throttle():
+        print((await guess_at_once(20)).count(None))
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+async def cable(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cable]:
+    """The way to an empty Redis that counts for the throttle."""
+    # However busy the machine is.
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 10)
+    cable = Cable()
+    counters = Counters(cable.url)
+    monkeypatch.setattr(module, "TRIED_AGAIN_AFTER_SECONDS", 0)
+    monkeypatch.setattr(throttle, "counters", counters)
+    async with Redis.from_url(redis_url()) as redis:
+        for key in await redis.keys("throttle:*"):
+            await redis.delete(key)
+    async with throttle.open_throttle():
+        yield cable
+
+
+@pytest.mark.usefixtures("cable")
+async def test_two_workers_count_together() -> None:
+    async def run_worker() -> int:
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            GUESS_20_TIMES,
+            env={**os.environ, "THROTTLE_STORAGE": redis_url()},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return int((await worker.communicate())[0])
+
+    tries = await asyncio.gather(run_worker(), run_worker())
+
+    assert sum(tries) == 5
+
+
+async def test_redis_holds_nothing_that_tells_who_it_was(cable: Cable) -> None:
+    async with cable.plugged_in():
+        await guess()
+
+        async with Redis.from_url(redis_url()) as redis:
+            keys = await redis.keys("throttle:*")
+            ends = [await redis.ttl(key) for key in keys]
+
+    assert len(keys) == 3
+    assert not [key for key in keys if ADA.encode() in key or HOME.encode() in key]
+    assert all(0 < seconds <= 15 * 60 for seconds in ends)
+
+
+async def test_what_redis_counted_holds_again_when_it_is_back(cable: Cable) -> None:
+    async with cable.plugged_in():
+        before = [await guess() for _ in range(3)]
+
+    meanwhile = await guess_until_refused()
+
+    async with cable.plugged_in():
+        after = await guess_until_refused()
+    assert (before, meanwhile, after) == ([None] * 3, 5, 2)
+
+
+async def test_an_attempt_during_which_redis_goes_away_counts(cable: Cable) -> None:
+    async with cable.plugged_in():
+        going_on = throttle.attempt(ADA, HOME)
+        await going_on.__aenter__()
+
+    await going_on.__aexit__(None, None, None)
+
+    assert await guess_until_refused() == 4
+
+
+async def test_an_attempt_during_which_redis_comes_back_counts(cable: Cable) -> None:
+    going_on = throttle.attempt(ADA, HOME)
+    await going_on.__aenter__()
+
+    async with cable.plugged_in():
+        await going_on.__aexit__(None, None, None)
+
+        assert await guess_until_refused() == 4

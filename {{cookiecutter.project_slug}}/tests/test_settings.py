@@ -1,0 +1,196 @@
+"""What an installation may set, and how it is told what is wrong."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from app.settings import Settings, load
+from tests.access.signing_in import ENVIRONMENT as ACCESS
+from tests.password_hashing.cheap import ENVIRONMENT as CHEAP_HASHES
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
+NAMED = re.compile(r"^#?([A-Z_]+)=", re.MULTILINE)
+PRODUCTION = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://example.com"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what is set for the tests, and the `.env` of whoever runs them."""
+    monkeypatch.chdir(tmp_path)
+    for name in NAMED.findall(EXAMPLE):
+        monkeypatch.delenv(name, raising=False)
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Import the service as a server would that starts in this environment."""
+    return subprocess.run(
+        [sys.executable, "-c", "import app.main"],
+        env=os.environ | ACCESS | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load(Settings)
+
+    assert settings.environment == "development"
+    assert settings.database_url == "sqlite:///./app.db"
+    assert settings.public_url == "http://localhost:8000"
+    assert settings.password_min_length == 15
+    assert settings.login_idle_minutes == 720
+    assert settings.login_max_days == 30
+    assert settings.max_logins_per_user == 100
+
+
+def test_the_example_has_every_setting() -> None:
+    kinds = [it for it in BaseSettings.__subclasses__() if it.__module__[:4] == "app."]
+
+    names = {name.upper() for kind in kinds for name in kind.model_fields}
+
+    assert set(NAMED.findall(EXAMPLE)) == names
+
+
+def test_the_example_has_the_defaults(tmp_path: Path) -> None:
+    defaults = load(Settings)
+    (tmp_path / ".env").write_text(EXAMPLE.replace("\n#", "\n"), "utf-8")
+
+    assert load(Settings) == defaults
+
+
+def test_what_is_in_a_file_counts(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOGIN_MAX_DAYS=7\nNOT_OURS=1\n", "utf-8")
+
+    assert load(Settings).login_max_days == 7
+
+
+def test_the_environment_counts_more_than_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("LOGIN_MAX_DAYS=7\n", "utf-8")
+    monkeypatch.setenv("LOGIN_MAX_DAYS", "8")
+
+    assert load(Settings).login_max_days == 8
+
+
+def test_what_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGIN_MAX_DAYS", "")
+
+    assert load(Settings).login_max_days == 30
+
+
+@pytest.mark.parametrize("text", ["reports:read,pay", " reports:read  pay,, "])
+def test_scopes_are_apart_by_commas(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOPES", text)
+
+    assert load(Settings).scopes == ("reports:read", "pay")
+
+
+def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://example.com/")
+
+    assert load(Settings).public_url == "https://example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENVIRONMENT", "staging"),
+        ("DATABASE_URL", "mysql://localhost/accounts"),
+        ("DATABASE_URL", "accounts.db"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("PUBLIC_URL", "example.com"),
+        ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "ftp://example.com"),
+        ("SCOPES", 'read"er'),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_MIN_LENGTH", "many"),
+        ("LOGIN_IDLE_MINUTES", "0"),
+        ("LOGIN_MAX_DAYS", "-1"),
+        ("MAX_LOGINS_PER_USER", "1.5"),
+    ],
+)
+def test_what_is_wrong_is_named_in_one_line(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit) as refusal:
+        load(Settings)
+
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert "\n" not in str(refusal.value)
+
+
+def test_all_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGIN_MAX_DAYS", "0")
+    monkeypatch.setenv("LOGIN_IDLE_MINUTES", "0")
+
+    with pytest.raises(SystemExit, match=r"^LOGIN_IDLE_MINUTES: .*; LOGIN_MAX_DAYS: "):
+        load(Settings)
+
+
+def test_a_value_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://ada:a-password@localhost/accounts")
+
+    with pytest.raises(SystemExit) as refusal:
+        load(Settings)
+
+    assert "a-password" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "http://example.com"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///:memory:?cache=shared"),
+    ],
+)
+def test_production_refuses_what_development_may(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    load(Settings)
+
+    for setting, good in (PRODUCTION | {name: value}).items():
+        monkeypatch.setenv(setting, good)
+    with pytest.raises(SystemExit) as refusal:
+        load(Settings)
+
+    assert name in str(refusal.value)
+    assert "production" in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite:////data/app.db", "postgresql:///accounts"])
+def test_production_takes_a_database_that_lasts(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (PRODUCTION | {"DATABASE_URL": url}).items():
+        monkeypatch.setenv(name, value)
+
+    assert load(Settings).in_production
+
+
+def test_a_bad_setting_stops_the_start_with_one_line() -> None:
+    started = start(LOGIN_MAX_DAYS="none")
+
+    assert started.returncode == 1
+    assert re.fullmatch(r"LOGIN_MAX_DAYS: [^\n]+\n", started.stderr)
+    assert started.stdout == ""
+
+
+def test_the_cheap_hashes_of_the_tests_stop_the_start_in_production() -> None:
+    started = start(**PRODUCTION, **CHEAP_HASHES)
+
+    assert started.returncode == 1
+    assert re.fullmatch(r"PASSWORD_HASH_ROUNDS [^\n]+\n", started.stderr)
