@@ -56,11 +56,11 @@ $(VENV)/bin/python:
 
 # What bakes a project.
 $(VENV)/bake: pyproject.toml | $(VENV)/bin/python
-	@$(UV) pip install -q --python $(VENV)/bin/python --group dev
+	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python --group dev
 	@touch $@
 
 # What all combinations need besides, to run their tests in one environment.
 $(VENV)/all: cookiecutter.json $(DECLARED) | $(VENV)/bake
 	@$(RUN) python tools/requirements.py $(VENV)/requirements.txt
-	@$(UV) pip install -q --python $(VENV)/bin/python -r $(VENV)/requirements.txt
+	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python -r $(VENV)/requirements.txt
 	@touch $@
