@@ -13,6 +13,8 @@ TESTS := $(if $(NARROWED),tests/test_combinations.py tests/test_served.py,tests)
 RUN := PATH="$(abspath $(VENV))/bin:$(PATH)"
 
 export ORM TOKEN HASHING JWT
+# Not in the folder that is baked, where it would be read as a part of the project.
+export RUFF_CACHE_DIR := $(abspath .cache/ruff)
 
 .PHONY: help
 help: ## list the verbs

@@ -162,7 +162,8 @@ def has_jinja(file: Path) -> bool:
 
 
 def nothing_but_passes(said: str) -> bool:
-    return re.search(r"^=* ?\d+ passed(, \d+ skipped)? in", said, re.MULTILINE) is not None
+    closing = r"^=* ?\d+ passed(, \d+ skipped)? in"
+    return re.search(closing, said, re.MULTILINE) is not None
 
 
 def dependencies(project: Path) -> tuple[list[Requirement], list[Requirement]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from authlib.oauth2.rfc6750.errors import InvalidTokenError
@@ -39,7 +39,7 @@ def verify_by_pyjwt(service: dict[str, Any], token: str) -> dict[str, Any]:
 def verify_by_authlib(service: dict[str, Any], token: str) -> dict[str, Any]:
     class Validator(JWTBearerTokenValidator):
         def get_jwks(self) -> KeySet:
-            return KeySet.import_key_set(httpx.get(service["jwks_uri"]).json())
+            return KeySet.import_key_set(httpx2.get(service["jwks_uri"]).json())
 
     validator = Validator(service["issuer"], AUDIENCE)
     claims = validator.authenticate_token(token)
@@ -65,7 +65,7 @@ def use_keys(project: Path, keys: str) -> None:
 
 
 def ask_for_token(service: dict[str, Any], **form: str) -> dict[str, Any]:
-    answer = httpx.post(service["token_endpoint"], data=form)
+    answer = httpx2.post(service["token_endpoint"], data=form)
     assert answer.status_code == 200, answer.text
     token: dict[str, Any] = answer.json()
     return token
@@ -83,7 +83,7 @@ def is_believed(service: dict[str, Any], token: str) -> list[bool]:
     """Whether each second service verifies a token, and this one lets it in."""
     verified = [is_verified(verify, service, token) for verify in VERIFIERS]
     header = {"Authorization": f"Bearer {token}"}
-    answer = httpx.get(f"{service['issuer']}/users/me", headers=header)
+    answer = httpx2.get(f"{service['issuer']}/users/me", headers=header)
     return [*verified, answer.is_success]
 
 
@@ -93,7 +93,7 @@ def test_other_services_verify_tokens_while_keys_are_changed(project: Path) -> N
     use_keys(project, "old.pem")
     with served(project, sys.executable, port) as address:
         service = discover(address)
-        with httpx.Client(base_url=address) as ada:
+        with httpx2.Client(base_url=address) as ada:
             user = register(ada)
         old = ask_for_token(service, grant_type="password", **CREDENTIALS)
         for verify in VERIFIERS:

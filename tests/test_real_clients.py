@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuth2Client
@@ -41,7 +41,7 @@ def service(request: pytest.FixtureRequest, bake: Bake) -> Iterator[dict[str, An
     project = bake(request.param)
     python(project, "-m", "app", "make-env")
     with served(project, sys.executable) as address:
-        with httpx.Client(base_url=address) as ada:
+        with httpx2.Client(base_url=address) as ada:
             register(ada)
         yield discover(address)
 
@@ -54,7 +54,7 @@ def _plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def discover(address: str) -> dict[str, Any]:
-    answer = httpx.get(f"{address}/.well-known/oauth-authorization-server")
+    answer = httpx2.get(f"{address}/.well-known/oauth-authorization-server")
     metadata: dict[str, Any] = answer.json()
     return metadata
 
@@ -159,7 +159,7 @@ def test_authlib_signs_in_and_gives_its_token_back(
     token = authlib_client.fetch_token(service["token_endpoint"], **CREDENTIALS)
     assert authlib_client.get(me(service)).json()["email"] == EMAIL
 
-    answer = authlib_client.revoke_token(
+    answer = authlib_client.revoke_token(  # type: ignore[no-untyped-call]
         service["revocation_endpoint"], token["access_token"]
     )
 

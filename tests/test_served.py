@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from conftest import Bake
 from ports import free_port
@@ -39,7 +39,7 @@ def test_a_project_is_installed_served_and_used(
     run(project, python, "-m", "app", "make-env")
     run(project, python, "-m", "app", "migrate")
 
-    with served(project, python) as address, httpx.Client(base_url=address) as ada:
+    with served(project, python) as address, httpx2.Client(base_url=address) as ada:
         user = register(ada)
         sign_in(ada)
         assert ada.get("/users/me").json() == user
@@ -98,14 +98,14 @@ def served(project: Path, python: str, port: int | None = None) -> Iterator[str]
 def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert process.poll() is None, "the service has stopped"
-        with suppress(httpx.TransportError):
-            assert httpx.get(f"{address}/health/ready").status_code == 200
+        with suppress(httpx2.TransportError):
+            assert httpx2.get(f"{address}/health/ready").status_code == 200
             return
         time.sleep(0.1)
     pytest.fail("the service does not answer")
 
 
-def register(client: httpx.Client) -> dict[str, object]:
+def register(client: httpx2.Client) -> dict[str, object]:
     sent = {"email": EMAIL, "password": PASSWORD}
     answer = client.post("/auth/register", json=sent)
     assert answer.status_code == 201, answer.text
@@ -113,7 +113,7 @@ def register(client: httpx.Client) -> dict[str, object]:
     return user
 
 
-def sign_in(client: httpx.Client) -> None:
+def sign_in(client: httpx2.Client) -> None:
     """Sign in as a client of any style: keep the token, or the cookie that was set."""
     answer = client.post("/auth/login", json={"email": EMAIL, "password": PASSWORD})
     assert answer.status_code == 200, answer.text

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import pytest
 from browser import Person, new_person
 from conftest import Bake
@@ -17,6 +17,9 @@ BY_STYLE = {answers["token_style"]: answers for answers in reversed(COMBINATIONS
 BEARERS = [BY_STYLE[style] for style in ("opaque", "jwt") if style in BY_STYLE]
 SESSIONS = [BY_STYLE[style] for style in ("session",) if style in BY_STYLE]
 
+# Chromium's, on the dialog of Swagger UI.
+ADVICE = "Password field is not contained in a form"
+
 
 @contextmanager
 def at_the_docs(
@@ -26,12 +29,12 @@ def at_the_docs(
     project = bake(answers)
     python(project, "-m", "app", "make-env")
     with served(project, sys.executable) as address:
-        with httpx.Client(base_url=address) as client:
+        with httpx2.Client(base_url=address) as client:
             register(client)
         ada = new_person(chromium, address)
         yield ada
         ada.page.context.close()
-        assert ada.complaints == []
+        assert [it for it in ada.complaints if ADVICE not in it] == []
 
 
 @pytest.mark.parametrize("answers", BEARERS, ids=name_of)
@@ -67,7 +70,7 @@ def authorize(ada: Person) -> None:
     dialog.locator("#oauth_password").fill(PASSWORD)
     with_a_password = dialog.locator(".auth-container", has_text="OAuth2, password")
     with_a_password.locator("button.authorize").click()
-    expect(with_a_password.get_by_role("button", name="Logout")).to_be_visible()
+    expect(with_a_password.get_by_text("Logout")).to_be_visible()
     ada.page.locator(".close-modal").click()
 
 

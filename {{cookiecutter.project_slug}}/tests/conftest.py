@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from anyio import from_thread
-from httpx import ASGITransport, AsyncClient
+from httpx2 import ASGITransport, AsyncClient
 
 from tests.access.signing_in import ENVIRONMENT as ACCESS
 from tests.access.signing_in import examine, sign_in

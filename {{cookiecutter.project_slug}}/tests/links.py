@@ -2,7 +2,7 @@
 
 import re
 
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from app.later import finish
 from app.settings import settings

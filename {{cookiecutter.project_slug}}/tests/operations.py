@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from app.main import app
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 PASSWORD, OTHER_PASSWORD = "correct horse battery", "staple-battery-horse"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from httpx import AsyncClient, AsyncHTTPTransport
+from httpx2 import AsyncClient, AsyncHTTPTransport
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 import uvicorn
 from anyio import fail_after
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.clock import now
 from app.errors import EmailTaken

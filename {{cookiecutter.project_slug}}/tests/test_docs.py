@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import pytest
 from fastapi import FastAPI
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app import docs
 from app.settings import Settings

@@ -4,7 +4,7 @@ from asyncio import gather
 from datetime import timedelta
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from time_machine import Traveller
 
 from app.settings import settings

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from tests import database
 from tests.people import ADA, register

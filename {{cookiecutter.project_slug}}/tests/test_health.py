@@ -1,7 +1,7 @@
 """Whether the service runs, whether it can work, and when it does not even start."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.main import app
 from app.settings import settings

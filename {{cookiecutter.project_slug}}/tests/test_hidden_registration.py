@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 from time_machine import Traveller
 
 from app.password_hashing import compute

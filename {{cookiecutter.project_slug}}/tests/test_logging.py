@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from app.log import OF_THE_SERVER, Lines, install
@@ -30,7 +30,7 @@ PRODUCTION = {
 
 def use(service: Served) -> None:
     """Do what is logged, with what would forge lines wherever a stranger can put it."""
-    with httpx.Client(base_url=service.url) as client:
+    with httpx2.Client(base_url=service.url) as client:
         client.get("/health/live", params={"token": SECRET})
         client.get(f"/{quote(FORGED)}", params={"token": SECRET})
         client.post("/auth/register", json={"email": ADA, "password": PASSWORD})

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.operations import OPERATIONS, Operation
 from tests.people import ADA, OTHER_PASSWORD, PASSWORD, id_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from anyio import from_thread
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from time_machine import Traveller
 
 from app.later import finish

@@ -1,7 +1,7 @@
 """Register an account."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.people import ADA, PASSWORD, code_of, register
 

@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests import database
 from tests.access.signing_in import sign_in

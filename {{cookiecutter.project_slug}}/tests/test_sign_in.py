@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.password_hashing import compute, verify
 from app.passwords import unknown_account_hash

@@ -1,7 +1,7 @@
 """REQUIRE_VERIFIED_EMAIL: nobody signs in with an address that is not shown to be theirs."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.later import finish
 from app.services import operators

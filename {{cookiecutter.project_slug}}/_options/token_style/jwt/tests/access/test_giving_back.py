@@ -1,6 +1,6 @@
 """Give back a refresh token, and what other services are told of one."""
 
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 from time_machine import Traveller
 
 from tests.access.oauth import error_of, revoke

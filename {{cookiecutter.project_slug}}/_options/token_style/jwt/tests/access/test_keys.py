@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.access import base64url
 from app.access.keys import read_keys

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.access import base64url
 from app.access.keys import Key, thumbprint

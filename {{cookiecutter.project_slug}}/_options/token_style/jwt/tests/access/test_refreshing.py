@@ -2,7 +2,7 @@
 
 import anyio
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 from time_machine import travel
 
 from app.access import base64url

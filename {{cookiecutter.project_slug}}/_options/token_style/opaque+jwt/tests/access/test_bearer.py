@@ -1,7 +1,7 @@
 """The token in the header, and the answers without a good one: RFC 6750."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.access.signing_in import credential
 from tests.people import ADA, code_of

@@ -1,7 +1,7 @@
 """What other services are told of a token: RFC 7662."""
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 from time_machine import Traveller
 
 from app.main import app

@@ -2,7 +2,7 @@
 
 import anyio
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from tests.access.oauth import ask_for_token, error_of, revoke
 from tests.access.signing_in import credential, sign_in

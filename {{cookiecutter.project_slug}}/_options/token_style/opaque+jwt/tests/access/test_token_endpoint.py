@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from app.access.grants import GRANTS
 from app.settings import settings

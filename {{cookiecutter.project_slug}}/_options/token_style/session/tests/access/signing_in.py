@@ -1,6 +1,6 @@
 """How the shared tests sign in, and what a client then carries."""
 
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from tests.access.environment import ENVIRONMENT, PUBLIC
 

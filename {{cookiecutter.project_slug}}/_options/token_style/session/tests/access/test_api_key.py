@@ -1,6 +1,6 @@
 """An API key beside the session cookie."""
 
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.keys import create_key
 from tests.people import ADA, BOB, code_of

@@ -1,7 +1,7 @@
 """The session cookie: its name, its flags, how long it lives, and when it is deleted."""
 
 import pytest
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 from app.access.cookie import Cookie
 from tests.access.signing_in import carry, credential, sign_in

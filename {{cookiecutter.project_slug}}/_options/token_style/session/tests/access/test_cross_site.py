@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.access.cross_site import origin_of
 from tests.access.signing_in import sign_in

@@ -3,7 +3,7 @@
 from asyncio import gather
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.tokens import new_token
 from tests import database

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from httpx import AsyncClient, Response
+from httpx2 import AsyncClient, Response
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 WITHOUT_CONTENT = {"input", "link", "meta"}

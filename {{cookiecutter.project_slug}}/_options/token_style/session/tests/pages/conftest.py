@@ -1,7 +1,7 @@
 """Browsers of people who are signed in, or are not."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.pages.browser import Browser
 

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.access.signing_in import credential, sign_in
 from tests.conftest import NewClient, give_scopes

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.pages.account import LIFETIMES
 from tests.conftest import NewClient

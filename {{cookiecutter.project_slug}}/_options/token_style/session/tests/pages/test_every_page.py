@@ -5,7 +5,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.pages.assets import STYLE_URL
 from tests.conftest import add_account

@@ -1,7 +1,7 @@
 """Sign in and out in a browser."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.access.signing_in import credential
 from tests.conftest import add_account

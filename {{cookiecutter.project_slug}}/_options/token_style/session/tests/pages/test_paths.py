@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from app.pages.paths import local_path
 from tests.conftest import add_account

@@ -1,7 +1,7 @@
 """A browser gets problems as pages, a program as JSON."""
 
 import pytest
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.pages.browser import HTML, Browser, Page
 from tests.people import code_of

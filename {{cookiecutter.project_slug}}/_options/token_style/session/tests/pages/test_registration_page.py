@@ -1,6 +1,6 @@
 """Register in a browser."""
 
-from httpx import AsyncClient
+from httpx2 import AsyncClient
 
 from tests.conftest import add_account
 from tests.pages.browser import Browser
