@@ -87,8 +87,8 @@ async def test_a_login_ends_at_its_instant_wherever_it_is_told() -> None:
     end = login.expires_at.astimezone(IN_INDIA)
     moment = timedelta(microseconds=1)
 
-    assert await logins.find_caller(login.id, end - moment)
-    assert await logins.find_caller(login.id, end) is None
+    assert await logins.find_callers([login.id], end - moment)
+    assert await logins.find_callers([login.id], end) == {}
 
 
 async def test_sqlite_waits_checks_and_writes_ahead(a_file: Path) -> None:
@@ -131,11 +131,10 @@ async def test_a_look_up_waits_for_no_transaction() -> None:
     async with transaction() as db:
         await users.change(db, user.id, {"name": "Ada"})
         with fail_after(5):
-            look_up = logins.find_caller(login.id, now())
-            caller = await asyncio.create_task(look_up, context=Context())
+            look_up = logins.find_callers([login.id], now())
+            found = await asyncio.create_task(look_up, context=Context())
 
-    assert caller
-    assert caller.user == user
+    assert found[login.id].user == user
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
@@ -146,7 +145,7 @@ async def test_a_database_in_memory_is_one_for_all(url: str) -> None:
         login = await add_login(await add_user(), now())
 
         assert await is_current()
-        assert await logins.find_caller(login.id, now())
+        assert await logins.find_callers([login.id], now())
 
 
 @pytest.mark.usefixtures("client")

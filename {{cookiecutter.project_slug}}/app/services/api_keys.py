@@ -1,10 +1,12 @@
 """API keys: for programs, which act for their owner and may do no more than them."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
 from app.clock import now
 from app.errors import InsufficientScope, NotFound, NotSignedIn
+from app.gathered import Gathered
 from app.records import ApiKey, Caller, KeyCaller
 from app.services import administration, events
 from app.services.events import Kind
@@ -52,10 +54,17 @@ async def create(
     return key, token.text
 
 
+async def find_callers(key_ids: Collection[UUID]) -> dict[UUID, KeyCaller]:
+    return await api_keys.find_callers(key_ids, now())
+
+
+callers = Gathered(find_callers)
+
+
 async def find_caller(text: str) -> KeyCaller:
     """Return whose key it is, or raise `NotSignedIn`."""
     token = read_token(PREFIX, text)
-    caller = await api_keys.find_caller(token.id, now()) if token else None
+    caller = await callers.find(token.id) if token else None
     if token is None or caller is None or not token.proves(caller.key.secret_hash):
         raise NotSignedIn
     await note_use(caller.key)

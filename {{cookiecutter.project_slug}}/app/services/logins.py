@@ -1,11 +1,13 @@
 """Logins: a row for each device that is signed in, whatever it carries as proof."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.clock import now
 from app.errors import NotFound, NotSignedIn
+from app.gathered import Gathered
 from app.records import Login, LoginCaller
 from app.services import events
 from app.services.events import Kind
@@ -17,9 +19,16 @@ from app.store.database import Database, transaction
 NOTED_EVERY = timedelta(minutes=1)
 
 
+async def find_callers(login_ids: Collection[UUID]) -> dict[UUID, LoginCaller]:
+    return await logins.find_callers(login_ids, now())
+
+
+callers = Gathered(find_callers)
+
+
 async def find_caller(login_id: UUID) -> LoginCaller:
     """Return who the login belongs to, or raise `NotSignedIn`."""
-    caller = await logins.find_caller(login_id, now())
+    caller = await callers.find(login_id)
     if caller is None:
         raise NotSignedIn
     return caller

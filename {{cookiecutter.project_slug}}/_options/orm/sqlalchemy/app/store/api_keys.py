@@ -1,6 +1,6 @@
 """API keys in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -37,20 +37,22 @@ def as_caller(row: Sequence[Any]) -> KeyCaller:
     return KeyCaller(as_user(row[len(COLUMNS) :]), key.scopes, key)
 
 
-async def find_caller(key_id: UUID, at: datetime) -> KeyCaller | None:
-    """Return an active user by a key that has not ended, in one query of its own."""
+async def find_callers(
+    key_ids: Collection[UUID], at: datetime
+) -> dict[UUID, KeyCaller]:
+    """Return active users by their keys that have not ended, in one query of its own."""
     query = (
         select(*COLUMNS, *USER_COLUMNS)
         .join(UserRow, UserRow.id == ApiKeyRow.user_id)
         .where(
-            ApiKeyRow.id == key_id,
+            ApiKeyRow.id.in_(key_ids),
             or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > at),
             UserRow.is_active,
         )
     )
     async with reader.connect() as connection:
-        row = (await connection.execute(query)).one_or_none()
-    return as_caller(row) if row else None
+        rows = (await connection.execute(query)).all()
+    return {row[0]: as_caller(row) for row in rows}
 
 
 async def add(db: Database, key: ApiKey) -> None:

@@ -1,6 +1,6 @@
 """Logins in the database: one row for each device that is signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -38,16 +38,18 @@ def as_caller(row: Sequence[Any]) -> LoginCaller:
     return LoginCaller(as_user(row[len(COLUMNS) :]), login.scopes, login)
 
 
-async def find_caller(login_id: UUID, at: datetime) -> LoginCaller | None:
-    """Return an active user by a login that has not ended, in one query of its own."""
+async def find_callers(
+    login_ids: Collection[UUID], at: datetime
+) -> dict[UUID, LoginCaller]:
+    """Return active users by their logins that have not ended, in one query of its own."""
     query = (
         select(*COLUMNS, *USER_COLUMNS)
         .join(UserRow, UserRow.id == LoginRow.user_id)
-        .where(LoginRow.id == login_id, LoginRow.expires_at > at, UserRow.is_active)
+        .where(LoginRow.id.in_(login_ids), LoginRow.expires_at > at, UserRow.is_active)
     )
     async with reader.connect() as connection:
-        row = (await connection.execute(query)).one_or_none()
-    return as_caller(row) if row else None
+        rows = (await connection.execute(query)).all()
+    return {row[0]: as_caller(row) for row in rows}
 
 
 async def add(db: Database, login: Login) -> None:

@@ -1,6 +1,6 @@
 """API keys in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -42,11 +42,13 @@ def _lives(at: datetime) -> Q:
     return Q(expires_at__isnull=True) | Q(expires_at__gt=at)
 
 
-async def find_caller(key_id: UUID, at: datetime) -> KeyCaller | None:
-    """Return an active user by a key that has not ended, in one query of its own."""
-    query = ApiKeyRow.filter(_lives(at), id=key_id, user__is_active=True)
-    row = await query.using_db(reader()).first().values_list(*COLUMNS_WITH_USER)
-    return as_caller(row) if row else None
+async def find_callers(
+    key_ids: Collection[UUID], at: datetime
+) -> dict[UUID, KeyCaller]:
+    """Return active users by their keys that have not ended, in one query of its own."""
+    query = ApiKeyRow.filter(_lives(at), id__in=key_ids, user__is_active=True)
+    rows = await query.using_db(reader()).values_list(*COLUMNS_WITH_USER)
+    return {row[0]: as_caller(row) for row in rows}
 
 
 async def add(db: Database, key: ApiKey) -> None:

@@ -1,6 +1,6 @@
 """Logins in the database: one row for each device that is signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -39,11 +39,13 @@ def as_caller(row: Sequence[Any]) -> LoginCaller:
     return LoginCaller(as_user(row[len(COLUMNS) :]), login.scopes, login)
 
 
-async def find_caller(login_id: UUID, at: datetime) -> LoginCaller | None:
-    """Return an active user by a login that has not ended, in one query of its own."""
-    query = LoginRow.filter(id=login_id, expires_at__gt=at, user__is_active=True)
-    row = await query.using_db(reader()).first().values_list(*COLUMNS_WITH_USER)
-    return as_caller(row) if row else None
+async def find_callers(
+    login_ids: Collection[UUID], at: datetime
+) -> dict[UUID, LoginCaller]:
+    """Return active users by their logins that have not ended, in one query of its own."""
+    query = LoginRow.filter(id__in=login_ids, expires_at__gt=at, user__is_active=True)
+    rows = await query.using_db(reader()).values_list(*COLUMNS_WITH_USER)
+    return {row[0]: as_caller(row) for row in rows}
 
 
 async def add(db: Database, login: Login) -> None:
