@@ -16,6 +16,7 @@ from app.setup.commands import add_commands
 # must not stop `make-env`, which mends it.
 
 NOT_READY = "The database does not answer, or needs `python -m app migrate` first."
+AWAY = "The database cannot be reached."
 
 Result = TypeVar("Result")
 Value = TypeVar("Value")
@@ -112,7 +113,7 @@ def valid(kind: Any, value: Value) -> Value:
 
 def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
     """Do it with the database open, which has to be migrated for all but migrating."""
-    from app.store.database import open_database
+    from app.store.database import is_away, open_database
     from app.store.schema import is_current
 
     async def with_database() -> Result:
@@ -124,8 +125,10 @@ def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
 
     try:
         return asyncio.run(with_database())
-    except OSError as error:
-        raise Unavailable(f"The database cannot be reached: {error}") from None
+    except Exception as error:
+        if is_away(error):
+            raise Unavailable(AWAY) from None
+        raise
 
 
 def main() -> None:

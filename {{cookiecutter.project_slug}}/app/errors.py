@@ -126,7 +126,9 @@ class TooManyAttempts(Problem):
 class Unavailable(Problem):
     status = status.HTTP_503_SERVICE_UNAVAILABLE
     code = "unavailable"
-    detail = "The service is not ready."
+    detail = "The service cannot answer now. Try again in a moment."
+    # In seconds (RFC 9110 §10.2.3).
+    headers: Mapping[str, str] | None = {"Retry-After": "5"}
 
 
 class InternalError(Problem):

@@ -1,6 +1,5 @@
 """What every request and every answer goes through, as pure ASGI."""
 
-import logging
 import re
 import sys
 from uuid import uuid4
@@ -11,9 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import context
-from app.errors import InternalError, answer
-
-logger = logging.getLogger(__name__)
+from app.errors import answer
+from app.failures import problem_of
 
 LARGEST_BODY = 64 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -101,7 +99,7 @@ class PlainRefusal:
 
 
 class ServerErrors:
-    """Answer what nobody caught with a 500 that passes through the layers around."""
+    """Answer what nobody caught with a 500 or 503 that passes through the layers around."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -119,17 +117,11 @@ class ServerErrors:
 
         try:
             await self.app(scope, receive, send_and_note)
-        except Exception:
-            # The path alone: a query string may hold a token.
-            logger.exception(
-                "%s %s failed, request id %s",
-                scope["method"],
-                scope["path"],
-                scope["state"]["request_id"],
-            )
+        except Exception as error:
+            problem = problem_of(error, scope)
             if started:
                 raise
-            await answer(InternalError())(scope, receive, send)
+            await answer(problem)(scope, receive, send)
 
 
 class BodyLimit:

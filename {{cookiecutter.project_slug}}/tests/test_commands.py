@@ -290,12 +290,20 @@ def test_help_names_every_command(
         assert name in told
 
 
-def test_a_database_that_was_never_migrated_is_told_so_in_one_line(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("act", "database_url", "told"),
+    [
+        ("purge", "sqlite:///new.db", "python -m app migrate"),
+        ("purge", "postgresql://127.0.0.1:1/nothing", "does not answer"),
+        ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
+    ],
+)
+def test_a_database_that_cannot_be_worked_on_is_told_so_in_one_line(
+    tmp_path: Path, act: str, database_url: str, told: str
 ) -> None:
-    place = {"DATABASE_URL": "sqlite:///new.db", "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(
-        [sys.executable, "-m", "app", "purge"],
+    place = {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(  # noqa: S603  # an act of our own
+        [sys.executable, "-m", "app", act],
         cwd=tmp_path,
         env=os.environ | place,
         capture_output=True,
@@ -305,4 +313,4 @@ def test_a_database_that_was_never_migrated_is_told_so_in_one_line(
 
     assert ended.returncode == 1
     assert ended.stdout == ""
-    assert re.fullmatch(r"[^\n]*python -m app migrate[^\n]*\n", ended.stderr)
+    assert re.fullmatch(rf"[^\n]*{told}[^\n]*\n", ended.stderr)

@@ -27,6 +27,7 @@ from app.store.database import transaction
 from app.store.schema import is_current, migrate
 from tests import database
 from tests.people import ADA, register
+from tests.small_server import SSL_REQUEST, small_server
 from tests.store.connecting import ask_reader, ask_writer, connected_to
 
 pytestmark = pytest.mark.usefixtures("running_service")
@@ -175,45 +176,9 @@ async def test_a_database_with_the_schema_of_other_code_is_not_current(
         assert (await client.get("/health/ready")).status_code == 503
 
 
-class SmallServer:
-    """What answers like PostgreSQL until it has heard who comes."""
-
-    def __init__(self) -> None:
-        self.heard: list[bytes] = []
-
-    async def serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.heard.append(await read_message(reader))
-        if self.heard[-1] == SSL_REQUEST:
-            writer.write(b"N")
-        else:
-            writer.write(b"R" + (8).to_bytes(4) + CLEARTEXT_PASSWORD.to_bytes(4))
-            await reader.readexactly(1)
-            self.heard.append(await read_message(reader))
-        writer.close()
-
-
-# https://www.postgresql.org/docs/current/protocol-message-formats.html
-SSL_REQUEST = (80877103).to_bytes(4)
-CLEARTEXT_PASSWORD = 3
-
-
-async def read_message(reader: asyncio.StreamReader) -> bytes:
-    length = int.from_bytes(await reader.readexactly(4))
-    return await reader.readexactly(length - 4)
-
-
-@asynccontextmanager
-async def small_server() -> AsyncIterator[tuple[SmallServer, int]]:
-    small = SmallServer()
-    async with await asyncio.start_server(small.serve, "127.0.0.1") as server:
-        yield small, port_of(server.sockets[0])
-
-
 async def test_the_driver_speaks_tls_when_the_address_says_so() -> None:
-    async with small_server() as (server, port):
-        url = f"postgresql://ada@127.0.0.1:{port}/accounts?sslmode=require"
+    async with small_server() as server:
+        url = f"postgresql://ada@127.0.0.1:{server.port}/accounts?sslmode=require"
         async with connected_to(url):
             assert not await is_current()
 
@@ -221,8 +186,8 @@ async def test_the_driver_speaks_tls_when_the_address_says_so() -> None:
 
 
 async def test_the_driver_is_told_who_comes_and_for_what() -> None:
-    async with small_server() as (server, port):
-        url = f"postgresql://o%27neil:p%40ss%2Fword@127.0.0.1:{port}/accounts?sslmode=disable"
+    async with small_server() as server:
+        url = f"postgresql://o%27neil:p%40ss%2Fword@127.0.0.1:{server.port}/accounts?sslmode=disable"
         async with connected_to(url):
             assert not await is_current()
 

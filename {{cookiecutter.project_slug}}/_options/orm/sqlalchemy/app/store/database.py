@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as NoneIsFree
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -23,8 +25,20 @@ logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 IN_MEMORY = (None, "", ":memory:")
 
-# In seconds.
+# In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
+POOL_TIMEOUT = 10
+
+# What the driver raises while PostgreSQL is not there, or has no place for us.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    NoneIsFree,
+)
+CLOSED = "connection is closed"
 
 
 class Refused(Exception):
@@ -50,19 +64,28 @@ def new_engine(database_url: str) -> AsyncEngine:
         if sqlite and url.database in IN_MEMORY
         else settings.database_pool_size,
         max_overflow=0,
+        pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=not sqlite,
         # The parameters of a failed statement may be a password's hash.
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT,
             # On SQLite the driver begins nothing by itself: `begin_immediate` does.
-            **({"isolation_level": None} if sqlite else {}),
+            **({"isolation_level": None} if sqlite else {"async_creator_fn": connect}),
         },
     )
     if sqlite:
         event.listen(engine.sync_engine, "connect", prepare_sqlite)
         event.listen(engine.sync_engine, "begin", begin_immediate)
     return engine
+
+
+async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
+    """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except OSError as error:
+        raise asyncpg.ClientCannotConnectError(str(error)) from error
 
 
 def prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -116,6 +139,14 @@ async def transaction() -> AsyncIterator[AsyncSession]:
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether it was refused because it must be unique and is there already."""
     return "unique constraint" in first_line(error).lower()
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error tells, or came of it, that the database cannot be reached now."""
+    if error is None:
+        return False
+    closed = isinstance(error, asyncpg.InterfaceError) and CLOSED in str(error)
+    return closed or isinstance(error, AWAY) or is_away(error.__context__)
 
 
 def first_line(error: Exception) -> str:

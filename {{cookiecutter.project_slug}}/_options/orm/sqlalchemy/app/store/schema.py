@@ -65,7 +65,7 @@ async def is_current() -> bool:
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(_has_newest_revision)
-    except (DBAPIError, OSError):
+    except DBAPIError:
         return False
 
 

@@ -6,8 +6,14 @@ from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+import asyncpg
 from fastapi import Depends
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import (
+    BaseDBAsyncClient,
+    TransactionalDBClient,
+    TransactionContextPooled,
+)
 from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import IntegrityError, TransactionManagementError
@@ -21,8 +27,19 @@ for name in ("aiosqlite", "tortoise.db_client"):
 
 IN_MEMORY = ("", ":memory:")
 
-# In seconds.
+# In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
+POOL_TIMEOUT = 10
+
+# What the driver raises while PostgreSQL is not there, or has no place for us.
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+CLOSED = "connection is closed"
 
 PRAGMAS = {
     # In milliseconds; first, since the other ones may have to wait too.
@@ -74,8 +91,58 @@ def postgresql(url: SplitResult) -> dict[str, Any]:
         "timeout": CONNECT_TIMEOUT,
         **query,
     }
-    return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+    return {"engine": "app.store.database", "credentials": credentials}
 
+
+async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
+    """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except OSError as error:
+        raise asyncpg.ClientCannotConnectError(str(error)) from error
+
+
+class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
+    """Connections to PostgreSQL, for which nobody waits for ever."""
+
+    async def acquire(self) -> Any:
+        try:
+            return await super().acquire(timeout=POOL_TIMEOUT)
+        except TimeoutError:
+            raise asyncpg.ClientCannotConnectError("No connection is free.") from None
+
+
+class PostgresqlTransaction(TransactionContextPooled):
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            if hasattr(self, "token"):
+                # The library would keep the connection, and begin in it ever after.
+                # Nothing has begun that could be rolled back.
+                self.client._finalized = True
+                await self.__aexit__(None, None, None)
+            raise
+
+
+class PostgresqlClient(AsyncpgDBClient):
+    def _in_transaction(self) -> PostgresqlTransaction:
+        return PostgresqlTransaction(TransactionWrapper(self), self._pool_init_lock)
+
+    async def create_pool(self, **options: Any) -> Pool:
+        # What is not ours is as the driver's own `create_pool` has it.
+        pool: Pool = await Pool(
+            connect=connect,
+            record_class=asyncpg.Record,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300,
+            **options,
+        )
+        return pool
+
+
+# The library looks for it where the connection says, which is here.
+client_class = PostgresqlClient
 
 APPS = {
     "store": {
@@ -145,6 +212,14 @@ async def begin_immediate(db: TransactionalDBClient) -> None:
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether it was refused because it must be unique and is there already."""
     return "unique constraint" in first_line(error).lower()
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error tells, or came of it, that the database cannot be reached now."""
+    if error is None:
+        return False
+    closed = isinstance(error, asyncpg.InterfaceError) and CLOSED in str(error)
+    return closed or isinstance(error, AWAY) or is_away(error.__context__)
 
 
 def first_line(error: Exception) -> str:

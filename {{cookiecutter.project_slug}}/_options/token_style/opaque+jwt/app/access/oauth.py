@@ -11,7 +11,14 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from app.access.bearer import REALM
-from app.errors import EmailNotVerified, InvalidCredentials, Problem
+from app.errors import (
+    EmailNotVerified,
+    InternalError,
+    InvalidCredentials,
+    Problem,
+    Unavailable,
+)
+from app.failures import problem_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -44,6 +51,8 @@ class OAuthRoute(APIRoute):
                 response = await handle(request)
             except (Problem, HTTPException) as problem:
                 response = error_response(problem)
+            except Exception as error:
+                response = error_response(problem_of(error, request.scope))
             # For caches of HTTP/1.0, as RFC 6749 §5.1 asks for.
             response.headers["Pragma"] = "no-cache"
             return response
@@ -58,6 +67,10 @@ def error_response(problem: Problem | HTTPException) -> Response:
         case InvalidCredentials() | EmailNotVerified():
             # 400, since a form is no authentication scheme of HTTP.
             return error_answer(problem, status.HTTP_400_BAD_REQUEST, "invalid_grant")
+        case Unavailable():
+            return error_answer(problem, problem.status, "temporarily_unavailable")
+        case InternalError():
+            return error_answer(problem, problem.status, "server_error")
         case Problem(code=code):
             return error_answer(problem, problem.status, code)
         case _:

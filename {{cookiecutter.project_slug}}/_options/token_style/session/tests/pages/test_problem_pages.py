@@ -5,6 +5,7 @@ from httpx2 import AsyncClient
 
 from tests.pages.browser import HTML, Browser, Page
 from tests.people import code_of
+from tests.store.connecting import connected_to
 
 PROBLEMS = [
     ("GET", "/nowhere", 404),
@@ -73,6 +74,19 @@ async def test_a_failure_is_a_page_too(
 
     assert page.status == 500
     assert "TypeError" not in page.response.text
+
+
+@pytest.mark.parametrize("path", ["/", "/account", "/users/me"])
+async def test_that_the_database_is_away_is_a_page_too(
+    adas: Browser, path: str
+) -> None:
+    async with connected_to("postgresql://127.0.0.1:1/nothing"):
+        page = await adas.visit(path)
+
+    assert page.status == 503
+    assert "Try again in a moment." in page.text
+    assert page.response.headers["retry-after"]
+    assert (await adas.visit("/account")).path == "/account"
 
 
 async def test_what_another_site_sends_is_refused_with_a_page(

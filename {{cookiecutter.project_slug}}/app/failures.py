@@ -1,0 +1,29 @@
+"""What nobody caught: told to the log in full, and to the client in general."""
+
+import logging
+
+from starlette.types import Scope
+
+from app.errors import InternalError, Problem, Unavailable
+from app.store.database import is_away
+
+logger = logging.getLogger(__name__)
+
+
+def problem_of(error: Exception, scope: Scope) -> Problem:
+    """Log the error and return what the client is told.
+
+    While the database is away that is to try again; hundreds of requests say so in
+    a line each, without hundreds of tracebacks.
+    """
+    away = is_away(error)
+    logger.error(
+        # The path alone: a query string may hold a token.
+        "%s %s failed%s, request id %s",
+        scope["method"],
+        scope["path"],
+        " while the database is away" if away else "",
+        scope["state"]["request_id"],
+        exc_info=None if away else error,
+    )
+    return Unavailable() if away else InternalError()

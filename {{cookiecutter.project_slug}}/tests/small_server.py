@@ -1,0 +1,72 @@
+"""What passes for PostgreSQL until it is asked for something."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+# https://www.postgresql.org/docs/current/protocol-message-formats.html
+SSL_REQUEST = (80877103).to_bytes(4)
+CLEARTEXT_PASSWORD = 3
+SIGNED_IN = 0
+READY = b"I"
+
+
+class SmallServer:
+    """What hears who comes, lets in whoever has a password, and answers nothing."""
+
+    def __init__(self, *, hangs_up: bool) -> None:
+        self.hangs_up = hangs_up
+        self.port = 0
+        self.heard: list[bytes] = []
+        self.asked = asyncio.Event()
+        self.ends: list[asyncio.StreamWriter] = []
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.ends.append(writer)
+        # Whoever comes may leave in between.
+        with suppress(asyncio.IncompleteReadError):
+            await self.talk(reader, writer)
+        writer.close()
+
+    async def talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.heard.append(await read_message(reader))
+        if self.heard[-1] == SSL_REQUEST:
+            writer.write(b"N")
+            return
+        writer.write(message(b"R", CLEARTEXT_PASSWORD.to_bytes(4)))
+        await reader.readexactly(1)
+        self.heard.append(await read_message(reader))
+        writer.write(message(b"R", SIGNED_IN.to_bytes(4)))
+        writer.write(message(b"S", b"server_version\0" + b"17.0\0"))
+        writer.write(message(b"Z", READY))
+        await reader.readexactly(1)
+        self.asked.set()
+        if not self.hangs_up:
+            await reader.read()
+
+    def hang_up(self) -> None:
+        for end in self.ends:
+            end.close()
+
+
+def message(kind: bytes, content: bytes) -> bytes:
+    return kind + (len(content) + 4).to_bytes(4) + content
+
+
+async def read_message(reader: asyncio.StreamReader) -> bytes:
+    length = int.from_bytes(await reader.readexactly(4))
+    return await reader.readexactly(length - 4)
+
+
+@asynccontextmanager
+async def small_server(*, hangs_up: bool = True) -> AsyncIterator[SmallServer]:
+    """Run it; asked for something, it hangs up, or keeps whoever asks waiting."""
+    small = SmallServer(hangs_up=hangs_up)
+    async with await asyncio.start_server(small.serve, "127.0.0.1") as server:
+        small.port = server.sockets[0].getsockname()[1]
+        yield small
+        small.hang_up()
