@@ -55,8 +55,9 @@ class Limit:
         return await storage.incr(self._places(), PLACE_SECONDS)
 
     async def free_place(self, storage: Storage) -> None:
-        if await storage.incr(self._places(), PLACE_SECONDS, -1) <= 0:
-            # Or it would end a minute after the first place was held, used or not.
+        if await storage.incr(self._places(), PLACE_SECONDS, -1) < 0:
+            # It was free already. Not at 0: somebody may have come meanwhile, and whoever
+            # comes first gets the whole time anyway.
             await storage.clear(self._places())
 
     async def left(self, storage: Storage) -> tuple[int, float]:

@@ -1,5 +1,6 @@
 """How often a password may be guessed, and how many mails an address gets."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -118,6 +119,35 @@ async def test_who_waits_too_long_for_a_place_is_refused(
 
     assert refused_for == 1
     assert await guess() is None
+
+
+async def test_no_place_gets_lost_while_another_one_is_given_back(
+    counters: Counters,
+) -> None:
+    storage = counters.shared or counters.own
+    limit = throttle.Limit(throttle.PER_ACCOUNT, ADA)
+
+    async def come_and_go() -> None:
+        for _ in range(200):
+            assert await limit.hold_place(storage) >= 1
+            assert await limit.hold_place(storage) >= 2
+            await limit.free_place(storage)
+            await limit.free_place(storage)
+
+    await asyncio.gather(*[come_and_go() for _ in range(3)])
+
+    assert await limit.hold_place(storage) == 1
+
+
+async def test_a_place_that_outlived_its_time_is_given_back_to_nobody(
+    counters: Counters,
+) -> None:
+    storage = counters.shared or counters.own
+    limit = throttle.Limit(throttle.PER_ACCOUNT, ADA)
+
+    await limit.free_place(storage)
+
+    assert await limit.hold_place(storage) == 1
 
 
 async def test_a_try_that_ended_early_counts() -> None:
