@@ -71,7 +71,8 @@ async def test_redis_holds_nothing_that_tells_who_it_was(cable: Cable) -> None:
             keys = await redis.keys("throttle:*")
             ends = [await redis.ttl(key) for key in keys]
 
-    assert len(keys) == 3
+    # What failed, and the places that were held meanwhile.
+    assert len(keys) == 3 + 3
     assert not [key for key in keys if ADA.encode() in key or HOME.encode() in key]
     assert all(0 < seconds <= 15 * 60 for seconds in ends)
 
