@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis_server
 from playwright.sync_api import Browser, sync_playwright
 from postgres import Server, find_or_start
 from pytest_cookies.plugin import Cookies
@@ -51,6 +52,14 @@ def postgres() -> Iterator[Server]:
         if server is None:
             pytest.skip("no PostgreSQL: set TEST_POSTGRES_URL or install the server")
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[str]:
+    with redis_server.find_or_start() as url:
+        if url is None:
+            pytest.skip("no Redis: set TEST_REDIS_URL or install redis-server")
+        yield url
 
 
 # For a module only: as long as it runs, no other loop may.

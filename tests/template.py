@@ -110,3 +110,8 @@ COMBINATIONS = [
         for question, variable in WANTED.items()
     )
 ]
+
+# One combination for each pair of an ORM and a token style.
+PAIRS = list(
+    {(it["orm"], it["token_style"]): it for it in reversed(COMBINATIONS)}.values()
+)

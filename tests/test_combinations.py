@@ -12,11 +12,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from postgres import Server
 from shell import make
-from template import COMBINATIONS, name_of
+from template import COMBINATIONS, PAIRS, name_of
 
 each_combination = pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
-PAIRS = {(a["orm"], a["token_style"]): a for a in reversed(COMBINATIONS)}
-each_pair = pytest.mark.parametrize("answers", PAIRS.values(), ids=name_of)
+each_pair = pytest.mark.parametrize("answers", PAIRS, ids=name_of)
 
 # Words, and the answers whose projects may say them.
 WORDS = {

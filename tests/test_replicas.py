@@ -1,0 +1,257 @@
+"""Many processes behind a load balancer, with one PostgreSQL and one Redis."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx2
+import pytest
+from cable import Cable, cable_to
+from conftest import Bake
+from ports import free_port
+from postgres import Server
+from shell import clean_environment, run
+from template import PAIRS, name_of
+from test_served import PASSWORD, wait_until_ready
+
+REPLICAS, WORKERS = 2, 2
+# As many requests as pass by each worker.
+ROUNDS = range(12)
+WRITERS = 4
+MANY = 50
+
+
+class Replica:
+    """A process of the service, with workers, which can be killed and started again."""
+
+    def __init__(self, project: Path, environment: dict[str, str]) -> None:
+        self.project = project
+        self.environment = environment
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = project / f"{self.port}.log"
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("a", encoding="utf-8") as output:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "uvicorn", "app.main:app"),
+                    *("--port", str(self.port), "--workers", str(WORKERS)),
+                ],
+                cwd=self.project,
+                env=clean_environment() | self.environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Balancer(httpx2.HTTPTransport):
+    """What sends each request to the next replica, and on to another if nobody is there."""
+
+    def __init__(self, ports: list[int]) -> None:
+        # A connection for each request, so that it also finds each worker.
+        super().__init__(limits=httpx2.Limits(max_keepalive_connections=0))
+        self.ports = ports
+        self.order = cycle(range(len(ports)))
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        first = next(self.order)
+        for port in self.ports[first:] + self.ports[:first]:
+            request.url = request.url.copy_with(port=port)
+            try:
+                return super().handle_request(request)
+            except httpx2.ConnectError as error:
+                refused = error
+        raise refused
+
+
+class Service:
+    """The replicas, and what is behind them."""
+
+    def __init__(self, replicas: list[Replica], database: Cable, url: str) -> None:
+        self.replicas = replicas
+        self.database = database
+        self.database_url = url
+
+    @contextmanager
+    def someone_new(self, address: str) -> Iterator[httpx2.Client]:
+        """Give a client with an account of its own, signed in by one of the replicas."""
+        balancer = Balancer([replica.port for replica in self.replicas])
+        with httpx2.Client(
+            base_url="http://127.0.0.1",
+            transport=balancer,
+            headers={"X-Forwarded-For": address},
+            timeout=30,
+        ) as client:
+            credentials = {"email": f"{uuid4()}@example.com", "password": PASSWORD}
+            client.post("/auth/register", json=credentials).raise_for_status()
+            answer = client.post("/auth/login", json=credentials).raise_for_status()
+            if token := answer.json().get("access_token"):
+                client.headers["Authorization"] = f"Bearer {token}"
+            yield client
+
+    def ask(self, query: str) -> list[Any]:
+        async def fetch() -> list[Any]:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                return [row[0] for row in await connection.fetch(query)]
+            finally:
+                await connection.close()
+
+        return asyncio.run(fetch())
+
+
+@pytest.fixture(scope="module", params=PAIRS, ids=name_of)
+def service(
+    request: pytest.FixtureRequest, bake: Bake, postgres: Server, redis: str
+) -> Iterator[Service]:
+    project = bake(request.param)
+    run(project, sys.executable, "-m", "app", "make-env")
+    with (
+        postgres.new_database() as url,
+        cable_to(url) as database,
+        ExitStack() as stack,
+    ):
+        environment = {
+            "DATABASE_URL": database.url,
+            "THROTTLE_STORAGE": redis,
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "PASSWORD_HASH_ROUNDS": "4",
+        }
+        # They migrate at once.
+        replicas = [Replica(project, environment) for _ in range(REPLICAS)]
+        for replica in replicas:
+            stack.callback(replica.kill)
+        for replica in replicas:
+            wait_until_ready(replica.address, replica.process)
+        yield Service(replicas, database, url)
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx2.Client]:
+    a, b, c = os.urandom(3)
+    with service.someone_new(f"10.{a}.{b}.{c}") as client:
+        yield client
+
+
+def test_a_login_counts_on_all_replicas_and_ends_on_all(client: httpx2.Client) -> None:
+    before = [client.get("/users/me").status_code for _ in ROUNDS]
+    carried = dict(client.cookies)
+    signed_out = client.post("/auth/logout")
+    client.cookies.update(carried)
+    after = [client.get("/users/me").status_code for _ in ROUNDS]
+
+    assert {*before} == {200}
+    assert signed_out.status_code == 204
+    assert {*after} == {401}
+
+
+def test_wrong_passwords_count_over_all_replicas(client: httpx2.Client) -> None:
+    sent = {"email": client.get("/users/me").json()["email"], "password": "x" * 20}
+
+    def guess(_: int) -> int:
+        return client.post("/auth/login", json=sent).status_code
+
+    with ThreadPoolExecutor(len(ROUNDS)) as threads:
+        statuses = list(threads.map(guess, ROUNDS))
+
+    assert sorted(statuses) == [401] * 5 + [429] * (len(ROUNDS) - 5)
+
+
+class Load:
+    """Clients that create API keys without pause, and write down what they were told."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        self.client = client
+        self.answers: list[httpx2.Response] = []
+        self.unanswered = 0
+        self.stopped = False
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Press on from before the first to after the last of what happens meanwhile."""
+        with ThreadPoolExecutor(WRITERS) as threads:
+            writers = threads.map(self.create_keys, range(WRITERS))
+            try:
+                self.wait_for(201)
+                yield
+                self.wait_for(201)
+            finally:
+                self.stopped = True
+            list(writers)
+
+    def create_keys(self, _: int) -> None:
+        while not self.stopped:
+            try:
+                self.answers.append(
+                    self.client.post("/auth/api-keys", json={"name": str(uuid4())})
+                )
+            except httpx2.TransportError:
+                self.unanswered += 1
+
+    def wait_for(self, status: int) -> None:
+        """Wait until nothing else comes for so long that each worker took part."""
+        begun = len(self.answers)
+        give_up_at = time.monotonic() + 20
+        while {it.status_code for it in self.answers[begun:][-MANY:]} != {status} or (
+            len(self.answers) < begun + MANY
+        ):
+            assert time.monotonic() < give_up_at, self.answers[-1].text
+            time.sleep(0.05)
+
+    @property
+    def acknowledged(self) -> set[str]:
+        return {it.json()["name"] for it in self.answers if it.status_code == 201}
+
+
+def test_a_process_that_is_killed_loses_nothing_that_was_acknowledged(
+    client: httpx2.Client, service: Service
+) -> None:
+    load = Load(client)
+    replica = service.replicas[0]
+
+    with load.going_on():
+        replica.kill()
+    replica.start()
+    wait_until_ready(replica.address, replica.process)
+
+    kept = {*service.ask("SELECT name FROM api_keys")}
+    assert {it.status_code for it in load.answers} == {201}
+    assert load.acknowledged <= kept
+
+
+def test_while_the_database_is_away_nothing_is_half_done_and_then_it_goes_on(
+    client: httpx2.Client, service: Service
+) -> None:
+    load = Load(client)
+
+    with load.going_on():
+        service.database.cut()
+        load.wait_for(503)
+        service.database.mend()
+
+    refused = [it for it in load.answers if it.status_code != 201]
+    kept = {*service.ask("SELECT name FROM api_keys")}
+    created = service.ask("SELECT 1 FROM events WHERE kind = 'api_key_created'")
+    assert {it.status_code for it in refused} == {503}
+    assert all(int(it.headers["Retry-After"]) > 0 for it in refused)
+    assert load.unanswered == 0
+    assert load.acknowledged <= kept
+    assert len(created) == len(kept)
