@@ -13,9 +13,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 import time_machine
 
+from app.__main__ import run
+from app.errors import Unavailable
 from app.password_hashing import verify
 from app.store.database import open_database
 from app.store.schema import migrate
@@ -288,6 +291,29 @@ def test_help_names_every_command(
     told = capsys.readouterr().out
     for name in ("migrate", "create-user", "grant", "revoke", "end-logins", "purge"):
         assert name in told
+
+
+async def test_a_database_with_an_older_schema_is_left_alone(command: Command) -> None:
+    async with database.unmigrated():
+        ended = await asyncio.to_thread(command, "end-logins", ADA)
+
+    assert "python -m app migrate" in (ended or "")
+
+
+def test_a_database_that_goes_away_meanwhile_is_told_so() -> None:
+    async def lose_connection() -> None:
+        raise asyncpg.AdminShutdownError
+
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        run(lose_connection())
+
+
+def test_what_is_there_to_be_read_may_be_missing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert command("make-env") == ".env.example: No such file or directory."
 
 
 @pytest.mark.parametrize(

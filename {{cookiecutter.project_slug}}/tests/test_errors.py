@@ -4,8 +4,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx2 import AsyncClient, Response
+from httpx2 import ASGITransport, AsyncClient, Response
+from starlette.types import Receive, Scope, Send
 
+from app.middleware import AnswerHeaders, ServerErrors
 from tests import database
 from tests.access.signing_in import sign_in
 from tests.people import ADA, PASSWORD, code_of, register
@@ -239,6 +241,18 @@ async def test_what_breaks_inside_is_found_in_the_log_by_its_request_id(
     (record,) = [it for it in caplog.records if it.levelname == "ERROR"]
     assert record.getMessage() == "GET /users/me failed, request id to-be-found"
     assert record.exc_info
+
+
+async def test_an_answer_that_breaks_off_is_not_followed_by_another() -> None:
+    async def break_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise BrokenPipeError
+
+    transport = ASGITransport(AnswerHeaders(ServerErrors(break_off)))
+    async with AsyncClient(transport=transport, base_url="http://localhost") as client:
+        # The server cuts the connection, so that the client notices.
+        with pytest.raises(BrokenPipeError):
+            await client.get("/")
 
 
 async def test_the_service_works_on_after_it_broke(

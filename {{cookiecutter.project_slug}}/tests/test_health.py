@@ -2,6 +2,7 @@
 
 import pytest
 from httpx2 import AsyncClient
+from starlette.types import Message
 
 from app.main import app
 from app.settings import settings
@@ -24,7 +25,7 @@ async def test_the_service_can_work(client: AsyncClient) -> None:
 async def test_without_the_migrations_it_runs_but_cannot_work(
     client: AsyncClient,
 ) -> None:
-    async with database.without(*await database.bookkeeping()):
+    async with database.unmigrated():
         live = await client.get("/health/live")
         ready = await client.get("/health/ready")
 
@@ -38,13 +39,36 @@ async def test_what_is_live_does_not_touch_the_database(client: AsyncClient) -> 
         assert (await client.get("/health/live")).status_code == 200
 
 
+@pytest.mark.usefixtures("client")
 async def test_production_does_not_start_before_the_migrations(
-    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(settings, "environment", "production")
-    async with database.without(*await database.bookkeeping()):
-        with pytest.raises(SystemExit, match="python -m app migrate"):
-            await app.router.lifespan_context(app).__aenter__()
+
+    async with database.unmigrated():
+        told = await start()
+
+    assert told == [
+        {
+            "type": "lifespan.startup.failed",
+            "message": "The schema is not current: run `python -m app migrate`.",
+        }
+    ]
+
+
+async def start() -> list[Message]:
+    """Start a service that refuses to, and return what it tells the server."""
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    with pytest.raises(SystemExit):
+        await app({"type": "lifespan", "state": {}}, receive, send)
+    return told
 
 
 async def test_production_starts_after_the_migrations(

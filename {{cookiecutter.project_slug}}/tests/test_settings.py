@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic_settings import BaseSettings
 
-from app.settings import Settings, load
+from app.password_hashing.settings import RECOMMENDED_ROUNDS, HashSettings
+from app.settings import Settings, load, settings
 from tests.access.signing_in import ENVIRONMENT as ACCESS
 from tests.password_hashing.cheap import ENVIRONMENT as CHEAP_HASHES
 
@@ -187,6 +188,19 @@ def test_a_bad_setting_stops_the_start_with_one_line() -> None:
     assert started.returncode == 1
     assert re.fullmatch(r"LOGIN_MAX_DAYS: [^\n]+\n", started.stderr)
     assert started.stdout == ""
+
+
+def test_production_takes_no_less_work_for_a_hash_than_is_recommended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "environment", "production")
+
+    monkeypatch.setenv("PASSWORD_HASH_ROUNDS", str(RECOMMENDED_ROUNDS))
+    assert load(HashSettings).password_hash_rounds == RECOMMENDED_ROUNDS
+
+    monkeypatch.setenv("PASSWORD_HASH_ROUNDS", str(RECOMMENDED_ROUNDS - 1))
+    with pytest.raises(SystemExit, match="PASSWORD_HASH_ROUNDS must be at least"):
+        load(HashSettings)
 
 
 def test_the_cheap_hashes_of_the_tests_stop_the_start_in_production() -> None:

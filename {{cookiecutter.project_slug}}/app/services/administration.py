@@ -47,8 +47,8 @@ async def change_user(
     supers = await users.lock_active_supers(db)
     await require_may_change(db, caller, user_id)
     user = await users.change(db, user_id, changes)
-    if user is None:
-        raise NotFound
+    # Locked, nobody has removed it meanwhile.
+    assert user
     if not user.is_active:
         await logins.remove_all(db, user_id)
     if not user.is_active or SUPER not in user.scopes:

@@ -1,6 +1,7 @@
 """Accounts in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,17 @@ def as_credentials(row: Sequence[Any]) -> Credentials:
     return Credentials(as_user(row[1:]), row[0])
 
 
+@contextmanager
+def unique_email() -> Iterator[None]:
+    """Raise `EmailTaken` if the database refuses an address because it is another's."""
+    try:
+        yield
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+
+
 async def add(
     db: Database,
     email: str,
@@ -46,12 +58,8 @@ async def add(
     new = insert(UserRow).values(
         email=email, password_hash=password_hash, name=name, scopes=scopes
     )
-    try:
+    with unique_email():
         return as_user((await db.execute(new.returning(*COLUMNS))).one())
-    except IntegrityError as error:
-        if is_duplicate(error):
-            raise EmailTaken from None
-        raise
 
 
 async def get(db: Database, user_id: UUID) -> User | None:
@@ -98,12 +106,8 @@ async def change(db: Database, user_id: UUID, values: Mapping[str, Any]) -> User
     Raise `EmailTaken` if the new address is another account's.
     """
     query = update(UserRow).where(UserRow.id == user_id).values(values)
-    try:
+    with unique_email():
         row = (await db.execute(query.returning(*COLUMNS))).one_or_none()
-    except IntegrityError as error:
-        if is_duplicate(error):
-            raise EmailTaken from None
-        raise
     return as_user(row) if row else None
 
 

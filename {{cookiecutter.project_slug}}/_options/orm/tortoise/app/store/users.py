@@ -1,6 +1,7 @@
 """Accounts in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,17 @@ def as_credentials(row: Sequence[Any]) -> Credentials:
     return Credentials(as_user(row[1:]), row[0])
 
 
+@contextmanager
+def unique_email() -> Iterator[None]:
+    """Raise `EmailTaken` if the database refuses an address because it is another's."""
+    try:
+        yield
+    except IntegrityError as error:
+        if is_duplicate(error):
+            raise EmailTaken from None
+        raise
+
+
 async def add(
     db: Database,
     email: str,
@@ -46,12 +58,8 @@ async def add(
 ) -> User:
     """Add an active account, or raise `EmailTaken`."""
     new = UserRow(email=email, password_hash=password_hash, name=name, scopes=scopes)
-    try:
+    with unique_email():
         await new.save(using_db=db, force_create=True)
-    except IntegrityError as error:
-        if is_duplicate(error):
-            raise EmailTaken from None
-        raise
     return as_user(attrgetter(*COLUMNS)(new))
 
 
@@ -99,12 +107,8 @@ async def change(db: Database, user_id: UUID, values: Mapping[str, Any]) -> User
     Raise `EmailTaken` if the new address is another account's.
     """
     query = UserRow.filter(id=user_id).using_db(db)
-    try:
+    with unique_email():
         await query.update(**{"updated_at": now(), **values})
-    except IntegrityError as error:
-        if is_duplicate(error):
-            raise EmailTaken from None
-        raise
     return await get(db, user_id)
 
 
