@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import docs, entrance, log, mail
+from app import docs, entrance, log, mail, metrics
 from app.errors import Problem, answer_problem
 from app.later import finish
 from app.middleware import (
@@ -89,3 +89,4 @@ entrance.install(app)
 app.add_middleware(AnswerHeaders)
 app.add_middleware(TruePeer)
 app.add_middleware(PlainRefusal)
+metrics.install(app, settings.metrics_enabled)

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(10, ge=1)
     public_url: str = "http://localhost:8000"
     docs: bool | None = None
+    metrics_enabled: bool = False
     scopes: CommaSeparated = ()
     password_min_length: int = Field(15, ge=8, le=256)
     login_idle_minutes: int = Field(720, ge=1)

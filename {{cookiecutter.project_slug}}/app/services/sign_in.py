@@ -5,7 +5,8 @@ from uuid import UUID
 from app import context
 from app.clock import now
 from app.emails import LONGEST_EMAIL, as_email
-from app.errors import EmailNotVerified, InvalidCredentials
+from app.errors import EmailNotVerified, InvalidCredentials, Problem
+from app.metrics import SIGN_INS
 from app.records import Credentials, Login, LoginCaller
 from app.services import credentials, email_verification, events
 from app.services.events import Kind
@@ -17,6 +18,14 @@ from app.store.database import transaction
 
 async def check(email: str, password: str) -> Credentials:
     """Return the account, or raise `InvalidCredentials` for whatever reason."""
+    try:
+        return await prove(email, password)
+    except Problem as problem:
+        SIGN_INS.labels(problem.code).inc()
+        raise
+
+
+async def prove(email: str, password: str) -> Credentials:
     account = account_of(email)
     async with transaction() as db:
         known = await users.find_credentials(db, account)
@@ -69,4 +78,5 @@ async def start(
         await logins.add(db, login)
         await logins.remove_oldest(db, user.id, keep=settings.max_logins_per_user)
         await events.record(db, Kind.SIGNED_IN, user.id, login_id=login_id)
+    SIGN_INS.labels(Kind.SIGNED_IN).inc()
     return LoginCaller(user, scopes, login)

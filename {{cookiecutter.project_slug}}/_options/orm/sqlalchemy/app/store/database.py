@@ -136,6 +136,19 @@ async def transaction() -> AsyncIterator[AsyncSession]:
         raise Refused(first_line(error)) from None
 
 
+def connections_in_use() -> int:
+    return pool().checkedout()
+
+
+def most_connections() -> int:
+    return pool().size()
+
+
+def pool() -> AsyncAdaptedQueuePool:
+    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+    return engine.pool
+
+
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether it was refused because it must be unique and is there already."""
     return "unique constraint" in first_line(error).lower()

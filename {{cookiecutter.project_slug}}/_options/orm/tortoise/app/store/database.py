@@ -14,7 +14,7 @@ from tortoise.backends.base.client import (
     TransactionalDBClient,
     TransactionContextPooled,
 )
-from tortoise.connection import get_connections
+from tortoise.connection import get_connection, get_connections
 from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import IntegrityError, TransactionManagementError
 from tortoise.transactions import in_transaction
@@ -140,6 +140,10 @@ class PostgresqlClient(AsyncpgDBClient):
         )
         return pool
 
+    @property
+    def in_use(self) -> int:
+        return self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
+
 
 # The library looks for it where the connection says, which is here.
 client_class = PostgresqlClient
@@ -207,6 +211,19 @@ async def begin_immediate(db: TransactionalDBClient) -> None:
     # A script commits what was begun before it: nothing yet.
     for statement in BEGIN_IMMEDIATE[db.capabilities.dialect]:
         await db.execute_script(statement)
+
+
+def connections_in_use() -> int:
+    connection: Any = get_connection("default")
+    if isinstance(connection, PostgresqlClient):
+        return connection.in_use
+    # While a transaction has the one connection of SQLite, it is nobody else's.
+    return int(connection._lock.locked())
+
+
+def most_connections() -> int:
+    of_a_pool = isinstance(get_connection("default"), PostgresqlClient)
+    return settings.database_pool_size if of_a_pool else 1
 
 
 def is_duplicate(error: IntegrityError) -> bool:

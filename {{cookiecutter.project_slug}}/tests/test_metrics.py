@@ -1,0 +1,164 @@
+"""What Prometheus is told, and that clients cannot add to it without end."""
+
+from collections.abc import Callable
+from contextvars import Context
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families as families
+from starlette.types import Receive, Scope, Send
+
+from app import metrics
+from app.main import app
+from app.metrics import MeasuredRequests
+from app.store import users
+from app.store.database import transaction
+from tests.access.signing_in import sign_in
+from tests.conftest import BASE_URL, Act
+from tests.people import ADA, OTHER_PASSWORD, PASSWORD, register
+from tests.serving import served
+from tests.test_outages import no_connection_is_free
+
+COUNT = "http_request_duration_seconds_count"
+
+
+@pytest.fixture
+def measured(client: AsyncClient) -> AsyncClient:
+    """A client of the service as it is where it is measured."""
+    return AsyncClient(
+        transport=ASGITransport(MeasuredRequests(app)), base_url=BASE_URL
+    )
+
+
+def value(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def routes_told() -> set[str]:
+    return {
+        sample.labels["route"]
+        for metric in metrics.REQUESTS.collect()
+        for sample in metric.samples
+    }
+
+
+async def test_by_default_there_is_nothing(client: AsyncClient) -> None:
+    assert (await client.get("/metrics")).status_code == 404
+
+
+def test_where_it_is_not_enabled_nothing_is_measured() -> None:
+    app = FastAPI()
+    before = list(app.routes)
+
+    metrics.install(app, enabled=False)
+
+    assert (app.routes, app.user_middleware) == (before, [])
+
+
+async def test_what_is_enabled_is_told_as_text() -> None:
+    with served({"METRICS_ENABLED": "true"}) as service:
+        async with AsyncClient(base_url=service.url, timeout=60) as client:
+            await register(client)
+            answer = await client.get("/metrics")
+            document = (await client.get("/openapi.json")).json()
+
+    told = {metric.name for metric in families(answer.text)}
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert "/metrics" not in document["paths"]
+    assert 'route="/auth/register",status="201"' in answer.text
+    assert told > {
+        "database_connections_in_use",
+        "database_connections_max",
+        "http_request_duration_seconds",
+        "password_hashes_running",
+        "password_hashes_waiting",
+        "sign_ins",
+    }
+
+
+async def test_requests_are_counted_by_the_template_of_their_path(
+    measured: AsyncClient,
+) -> None:
+    labels = {"method": "GET", "route": "/users/{user_id}", "status": "401"}
+    before = value(COUNT, **labels)
+
+    for number in range(3):
+        await measured.get(f"/users/{number}")
+
+    assert value(COUNT, **labels) == before + 3
+
+
+async def test_what_a_client_makes_up_adds_nothing(measured: AsyncClient) -> None:
+    labels = {"method": "other", "route": "none", "status": "404"}
+    before, known = value(COUNT, **labels), routes_told()
+
+    for number in range(3):
+        await measured.request(f"BREW{number}", f"/nowhere/{number}")
+
+    assert value(COUNT, **labels) == before + 3
+    assert routes_told() - known <= {"none"}
+
+
+async def test_who_gets_no_answer_is_counted_too() -> None:
+    async def hang_up(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ConnectionError
+
+    labels = {"method": "GET", "route": "none", "status": "0"}
+    before = value(COUNT, **labels)
+
+    transport = ASGITransport(MeasuredRequests(hang_up), raise_app_exceptions=True)
+    async with AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        with pytest.raises(ConnectionError):
+            await client.get("/")
+
+    assert value(COUNT, **labels) == before + 1
+
+
+async def test_sign_ins_are_counted_by_their_outcome(client: AsyncClient) -> None:
+    outcomes = ("signed_in", "invalid_credentials", "too_many_attempts")
+    await register(client)
+    before = [value("sign_ins_total", outcome=outcome) for outcome in outcomes]
+
+    await sign_in(client, ADA, PASSWORD)
+    for _ in range(6):
+        await sign_in(client, ADA, OTHER_PASSWORD)
+
+    after = [value("sign_ins_total", outcome=outcome) for outcome in outcomes]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [1, 5, 1]
+
+
+async def test_hashes_that_run_are_told(
+    client: AsyncClient, while_hashing: Callable[[Act], None]
+) -> None:
+    running = []
+
+    async def look() -> None:
+        running.append(value("password_hashes_running"))
+
+    while_hashing(look)
+    await sign_in(client, ADA, PASSWORD)
+
+    assert running == [1]
+    assert value("password_hashes_running") == 0
+    assert value("password_hashes_waiting") == 0
+
+
+@pytest.mark.usefixtures("client")
+async def test_connections_in_use_are_told() -> None:
+    before = value("database_connections_in_use")
+    async with transaction() as db:
+        await users.find_by_email(db, ADA)
+        # Asked by another request than the one whose transaction it is.
+        during = Context().run(value, "database_connections_in_use")
+
+    assert (before, during) == (0, 1)
+    assert value("database_connections_max") >= 1
+
+
+@pytest.mark.usefixtures("client")
+async def test_a_pool_that_is_used_up_is_told() -> None:
+    async with no_connection_is_free():
+        assert value("database_connections_in_use") == 1
+        assert value("database_connections_max") == 1
