@@ -1,6 +1,7 @@
 """The value of the session cookie: random, and known to the database only by its hash."""
 
 from contextlib import suppress
+from hmac import compare_digest
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -16,9 +17,17 @@ from app.tokens import Token, new_token, read_token
 # Nobody looks for one in a log or a repository: a cookie is not pasted around.
 PREFIX = ""
 
+# What is stored has two halves: of the hash of the value in force, and of the one
+# that it replaced. Nobody guesses 128 bits.
+HALF = 32
+
 
 class EndedSession(NotSignedIn):
     detail = "The session is unknown or has ended."
+
+
+class ReplacedValue(EndedSession):
+    """A new one took its place, and may have reached the browser already."""
 
 
 def new_value() -> Token:
@@ -53,6 +62,9 @@ async def find_caller(request: Request) -> LoginCaller:
         raise NotSignedIn
     try:
         caller = await find_caller_by_value(value)
+    except ReplacedValue:
+        # The browser would delete its successor.
+        raise
     except EndedSession:
         delete_cookie(request)
         raise
@@ -70,7 +82,10 @@ async def find_caller_by_value(value: str) -> LoginCaller:
         caller = await logins.find_caller(token.id)
     except NotSignedIn:
         raise EndedSession from None
-    if not token.proves(caller.login.secret_hash):
+    told, stored = token.hash[:HALF], caller.login.secret_hash
+    if compare_digest(told, stored[HALF:]):
+        raise ReplacedValue
+    if not compare_digest(told, stored[:HALF]):
         raise EndedSession
     return caller
 
@@ -80,11 +95,12 @@ async def renew(request: Request, caller: LoginCaller) -> LoginCaller:
 
     Of a browser's requests at the same time one does it. The others were found
     out before and go on as they are; what comes later with the old value is
-    signed out.
+    refused, and does not delete the new one.
     """
     token = new_token(PREFIX, caller.login.id)
+    stored = token.hash[:HALF] + caller.login.secret_hash[:HALF]
     async with transaction() as db:
-        login = await logins.renew(db, caller.login, token.hash, caller.user.scopes)
+        login = await logins.renew(db, caller.login, stored, caller.user.scopes)
     if login is None:
         return caller
     hand_out(request, token, login)
