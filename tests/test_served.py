@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -70,7 +70,12 @@ def install(project: Path, folder: Path) -> str:
 
 
 @contextmanager
-def served(project: Path, python: str, port: int | None = None) -> Iterator[str]:
+def served(
+    project: Path,
+    python: str,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Serve a project, on a free port if not on a given one, and give its address."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
@@ -80,7 +85,7 @@ def served(project: Path, python: str, port: int | None = None) -> Iterator[str]
         subprocess.Popen(
             [python, "-m", "uvicorn", "app.main:app", "--port", str(port)],
             cwd=project,
-            env=clean_environment() | {"PUBLIC_URL": address},
+            env=clean_environment() | {"PUBLIC_URL": address} | dict(environment or {}),
             stdout=output,
             stderr=output,
         ) as process,

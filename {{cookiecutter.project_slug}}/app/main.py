@@ -33,6 +33,7 @@ from app.settings import settings
 from app.store.database import open_database
 from app.store.schema import is_current, migrate
 from app.throttle import open_throttle
+from app.tracing import DiscreetApp, QueryString
 
 # Mails under way may take so long at the stop; more, and we are killed.
 STOP_SECONDS = 5
@@ -56,7 +57,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 # Before anything is told.
 log.install()
 
-app = DescribedApp(
+
+class Service(DescribedApp, DiscreetApp):
+    """What tells clients all about its calls, and nobody what is asked in them."""
+
+
+app = Service(
     title=settings.service_name,
     lifespan=lifespan,
     redirect_slashes=False,
@@ -89,4 +95,5 @@ entrance.install(app)
 app.add_middleware(AnswerHeaders)
 app.add_middleware(TruePeer)
 app.add_middleware(PlainRefusal)
+app.add_middleware(QueryString)
 metrics.install(app, settings.metrics_enabled)
