@@ -199,11 +199,11 @@ def distributions(project: Path, *folders: str) -> set[str]:
     """Return the packages that the Python files of some folders import."""
     known = metadata.packages_distributions()
     return {
-        canonicalize_name(distribution)
+        # Of those that share a name, the shortest is the one that the others add to.
+        min(sorted(map(canonicalize_name, known[module])), key=len)
         for folder in folders
         for file in (project / folder).rglob("*.py")
-        for module in imported_modules(file)
-        for distribution in known.get(module, [])[:1]
+        for module in imported_modules(file) & known.keys()
     }
 
 
