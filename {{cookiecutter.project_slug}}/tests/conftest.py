@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import AsyncExitStack, chdir
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -32,6 +34,7 @@ with chdir(FOLDER):
     from app.mail.settings import mail_settings
     from app.main import app
     from app.password_hashing import compute, verify
+    from app.settings import settings
     from app.store import users
     from app.store.database import transaction
     from app.throttle import counters
@@ -46,6 +49,19 @@ NOON = datetime(2030, 7, 1, 12, tzinfo=UTC)
 
 Act = Callable[[], Coroutine[Any, Any, object]]
 NewClient = Callable[[], Awaitable[AsyncClient]]
+
+
+def pytest_configure() -> None:
+    name = urlsplit(settings.database_url).path.rpartition("/")[2]
+    if "test" not in name:
+        raise pytest.UsageError(
+            f"TEST_DATABASE_URL names the database {name!r}, which the tests would empty:"
+            " use one that has 'test' in its name."
+        )
+
+
+def pytest_unconfigure() -> None:
+    rmtree(FOLDER)
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,11 @@ from app.clock import now
 from app.errors import EmailTaken
 from app.main import app
 from app.records import Login, User
+from app.settings import settings
 from app.store import logins, users
 from app.store.database import transaction
 from app.store.schema import is_current, migrate
-from tests import database
+from tests import conftest, database
 from tests.people import ADA, register
 from tests.small_server import SSL_REQUEST, small_server
 from tests.store.connecting import ask_reader, ask_writer, connected_to
@@ -122,6 +123,23 @@ async def test_a_transaction_on_sqlite_that_has_only_read_may_still_write(
                 pytest.raises(sqlite3.OperationalError, match="locked"),
             ):
                 other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://localhost/accounts",
+        "postgresql://test@test.example.com",
+        "sqlite:////tests/app.db",
+    ],
+)
+def test_a_database_that_is_not_for_tests_is_left_alone(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "database_url", url)
+
+    with pytest.raises(pytest.UsageError, match="TEST_DATABASE_URL"):
+        conftest.pytest_configure()
 
 
 @pytest.mark.usefixtures("client")
