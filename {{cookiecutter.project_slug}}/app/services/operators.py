@@ -1,7 +1,9 @@
 """What operators do from the command line. They answer to nobody, but one super stays."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+
+from anyio import sleep
 
 from app.clock import now
 from app.errors import NotFound
@@ -19,6 +21,9 @@ from app.store.database import Database, transaction
 
 # Who did it, in the events: nobody who is signed in.
 OPERATOR = "operator"
+
+# How many rows a purge removes at once, and how long it lets others go first then.
+BATCH, PAUSE_SECONDS = 1_000, 0.05
 
 
 async def create_user(
@@ -74,15 +79,26 @@ async def end_logins(email: str) -> None:
 async def purge() -> dict[str, int]:
     """Remove what has expired; return how many of each."""
     at = now()
-    async with transaction() as db:
-        return {
-            "logins": await logins.remove_ended(db, at),
-            "mailed tokens": await mail_tokens.remove_ended(db, at),
-            "API keys": await api_keys.remove_ended(db, at),
-            "events": await stored_events.remove_before(
-                db, at - timedelta(days=settings.event_days)
-            ),
-        }
+    long_ago = at - timedelta(days=settings.event_days)
+    return {
+        "logins": await in_batches(logins.remove_ended, at),
+        "mailed tokens": await in_batches(mail_tokens.remove_ended, at),
+        "API keys": await in_batches(api_keys.remove_ended, at),
+        "events": await in_batches(stored_events.remove_before, long_ago),
+    }
+
+
+async def in_batches(
+    remove: Callable[[Database, datetime, int], Awaitable[int]], at: datetime
+) -> int:
+    """Remove a little at a time: nobody waits for longer than that takes."""
+    removed, last = 0, BATCH
+    while last == BATCH:
+        async with transaction() as db:
+            last = await remove(db, at, BATCH)
+        removed += last
+        await sleep(PAUSE_SECONDS)
+    return removed
 
 
 async def find(db: Database, email: str) -> User:

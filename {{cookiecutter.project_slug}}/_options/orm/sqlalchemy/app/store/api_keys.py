@@ -82,7 +82,8 @@ async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
     return (await db.execute(query.returning(ApiKeyRow.id))).first() is not None
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    query = delete(ApiKeyRow).where(ApiKeyRow.expires_at <= at)
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = select(ApiKeyRow.id).where(ApiKeyRow.expires_at <= at).limit(limit)
+    query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(ended))
     return len((await db.execute(query.returning(ApiKeyRow.id))).all())

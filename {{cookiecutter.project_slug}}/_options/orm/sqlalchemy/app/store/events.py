@@ -50,7 +50,8 @@ async def remove_of_user(db: Database, user_id: UUID) -> None:
     await db.execute(delete(EventRow).where(EventRow.user_id == user_id))
 
 
-async def remove_before(db: Database, at: datetime) -> int:
-    """Remove what happened before then; return how many."""
-    query = delete(EventRow).where(EventRow.at < at)
+async def remove_before(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those from before then; return how many."""
+    before = select(EventRow.id).where(EventRow.at < at).limit(limit)
+    query = delete(EventRow).where(EventRow.id.in_(before))
     return len((await db.execute(query.returning(EventRow.id))).all())

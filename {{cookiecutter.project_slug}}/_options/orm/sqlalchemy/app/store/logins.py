@@ -108,7 +108,8 @@ async def remove_oldest(db: Database, user_id: UUID, keep: int) -> None:
     await db.execute(query.where(LoginRow.id.not_in(latest)))
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    query = delete(LoginRow).where(LoginRow.expires_at <= at)
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = select(LoginRow.id).where(LoginRow.expires_at <= at).limit(limit)
+    query = delete(LoginRow).where(LoginRow.id.in_(ended))
     return len((await db.execute(query.returning(LoginRow.id))).all())

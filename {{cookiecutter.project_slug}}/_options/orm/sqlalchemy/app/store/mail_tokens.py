@@ -61,7 +61,8 @@ async def remove(db: Database, user_id: UUID, *purposes: str) -> None:
     await db.execute(query.where(MailTokenRow.purpose.in_(purposes)))
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    query = delete(MailTokenRow).where(MailTokenRow.expires_at <= at)
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = select(MailTokenRow.id).where(MailTokenRow.expires_at <= at).limit(limit)
+    query = delete(MailTokenRow).where(MailTokenRow.id.in_(ended))
     return len((await db.execute(query.returning(MailTokenRow.id))).all())

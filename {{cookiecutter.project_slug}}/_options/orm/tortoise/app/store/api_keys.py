@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from app.records import ApiKey, KeyCaller
 from app.store.database import Database, reader
@@ -72,6 +72,7 @@ async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
     return await query.delete() == 1
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    return await ApiKeyRow.filter(expires_at__lte=at).using_db(db).delete()
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = Subquery(ApiKeyRow.filter(expires_at__lte=at).limit(limit).values("id"))
+    return await ApiKeyRow.filter(id__in=ended).using_db(db).delete()

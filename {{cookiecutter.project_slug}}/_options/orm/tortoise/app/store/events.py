@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from app.paging import Position
 from app.records import Event
@@ -51,6 +51,7 @@ async def remove_of_user(db: Database, user_id: UUID) -> None:
     await EventRow.filter(user_id=user_id).using_db(db).delete()
 
 
-async def remove_before(db: Database, at: datetime) -> int:
-    """Remove what happened before then; return how many."""
-    return await EventRow.filter(at__lt=at).using_db(db).delete()
+async def remove_before(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those from before then; return how many."""
+    before = Subquery(EventRow.filter(at__lt=at).limit(limit).values("id"))
+    return await EventRow.filter(id__in=before).using_db(db).delete()

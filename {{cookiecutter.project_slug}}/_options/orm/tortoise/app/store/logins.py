@@ -97,6 +97,7 @@ async def remove_oldest(db: Database, user_id: UUID, keep: int) -> None:
     await of_user.filter(id__not_in=Subquery(latest.values("id"))).delete()
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    return await LoginRow.filter(expires_at__lte=at).using_db(db).delete()
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = Subquery(LoginRow.filter(expires_at__lte=at).limit(limit).values("id"))
+    return await LoginRow.filter(id__in=ended).using_db(db).delete()

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from app.records import MailToken
@@ -55,6 +56,7 @@ async def remove(db: Database, user_id: UUID, *purposes: str) -> None:
     await query.using_db(db).delete()
 
 
-async def remove_ended(db: Database, at: datetime) -> int:
-    """Remove what has ended by then; return how many."""
-    return await MailTokenRow.filter(expires_at__lte=at).using_db(db).delete()
+async def remove_ended(db: Database, at: datetime, limit: int) -> int:
+    """Remove so many at most of those that have ended by then; return how many."""
+    ended = Subquery(MailTokenRow.filter(expires_at__lte=at).limit(limit).values("id"))
+    return await MailTokenRow.filter(id__in=ended).using_db(db).delete()
