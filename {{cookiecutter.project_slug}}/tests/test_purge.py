@@ -26,8 +26,9 @@ async def _seven_of_each_that_ended_and_one_that_goes_on(client: AsyncClient) ->
     async with transaction() as db:
         user = await users.add(db, ADA, "a hash", None, ("authenticated",))
         for number in range(8):
-            end = at + DAY if number == 7 else at - DAY
-            happened = at if number == 7 else at - timedelta(days=400)
+            ago = timedelta(days=400, seconds=number)
+            end = at + DAY if number == 7 else at - ago
+            happened = at if number == 7 else at - ago
             name = str(number)
             await logins.add(
                 db, Login(uuid4(), user.id, "", (), True, None, None, at, at, end)

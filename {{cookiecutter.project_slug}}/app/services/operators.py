@@ -84,7 +84,7 @@ async def purge() -> dict[str, int]:
         "logins": await in_batches(logins.remove_ended, at),
         "mailed tokens": await in_batches(mail_tokens.remove_ended, at),
         "API keys": await in_batches(api_keys.remove_ended, at),
-        "events": await in_batches(stored_events.remove_before, long_ago),
+        "events": await in_batches(stored_events.remove_until, long_ago),
     }
 
 
@@ -93,7 +93,7 @@ async def in_batches(
 ) -> int:
     """Remove a little at a time: nobody waits for longer than that takes."""
     removed, last = 0, BATCH
-    while last == BATCH:
+    while last >= BATCH:
         async with transaction() as db:
             last = await remove(db, at, BATCH)
         removed += last

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, update
 
 from app.records import ApiKey, KeyCaller
+from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import ApiKeyRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
@@ -83,7 +84,5 @@ async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = select(ApiKeyRow.id).where(ApiKeyRow.expires_at <= at).limit(limit)
-    query = delete(ApiKeyRow).where(ApiKeyRow.id.in_(ended))
-    return len((await db.execute(query.returning(ApiKeyRow.id))).all())
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, ApiKeyRow, "expires_at", at, limit)

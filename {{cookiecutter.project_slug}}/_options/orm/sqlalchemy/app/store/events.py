@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, tuple_
 
 from app.paging import Position
 from app.records import Event
+from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import EventRow
 
@@ -50,8 +51,6 @@ async def remove_of_user(db: Database, user_id: UUID) -> None:
     await db.execute(delete(EventRow).where(EventRow.user_id == user_id))
 
 
-async def remove_before(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those from before then; return how many."""
-    before = select(EventRow.id).where(EventRow.at < at).limit(limit)
-    query = delete(EventRow).where(EventRow.id.in_(before))
-    return len((await db.execute(query.returning(EventRow.id))).all())
+async def remove_until(db: Database, at: datetime, limit: int) -> int:
+    """Remove some of what happened until then, so many at most; return how many."""
+    return await remove_first(db, EventRow, "at", at, limit)

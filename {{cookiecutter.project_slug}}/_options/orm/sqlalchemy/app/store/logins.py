@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 
 from app.records import Login, LoginCaller
+from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
@@ -109,7 +110,5 @@ async def remove_oldest(db: Database, user_id: UUID, keep: int) -> None:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = select(LoginRow.id).where(LoginRow.expires_at <= at).limit(limit)
-    query = delete(LoginRow).where(LoginRow.id.in_(ended))
-    return len((await db.execute(query.returning(LoginRow.id))).all())
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, LoginRow, "expires_at", at, limit)

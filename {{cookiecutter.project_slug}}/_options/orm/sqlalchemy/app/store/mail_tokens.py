@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, insert, select
 
 from app.records import MailToken
+from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import MailTokenRow
 from app.tokens import Token
@@ -62,7 +63,5 @@ async def remove(db: Database, user_id: UUID, *purposes: str) -> None:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = select(MailTokenRow.id).where(MailTokenRow.expires_at <= at).limit(limit)
-    query = delete(MailTokenRow).where(MailTokenRow.id.in_(ended))
-    return len((await db.execute(query.returning(MailTokenRow.id))).all())
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, MailTokenRow, "expires_at", at, limit)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 
 from app.records import ApiKey, KeyCaller
+from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import ApiKeyRow
 from app.store.users import COLUMNS as USER_COLUMNS
@@ -73,6 +74,5 @@ async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = Subquery(ApiKeyRow.filter(expires_at__lte=at).limit(limit).values("id"))
-    return await ApiKeyRow.filter(id__in=ended).using_db(db).delete()
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, ApiKeyRow, "expires_at", at, limit)

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Q
 
 from app.paging import Position
 from app.records import Event
+from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import EventRow
 
@@ -51,7 +52,6 @@ async def remove_of_user(db: Database, user_id: UUID) -> None:
     await EventRow.filter(user_id=user_id).using_db(db).delete()
 
 
-async def remove_before(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those from before then; return how many."""
-    before = Subquery(EventRow.filter(at__lt=at).limit(limit).values("id"))
-    return await EventRow.filter(id__in=before).using_db(db).delete()
+async def remove_until(db: Database, at: datetime, limit: int) -> int:
+    """Remove some of what happened until then, so many at most; return how many."""
+    return await remove_first(db, EventRow, "at", at, limit)

@@ -9,6 +9,7 @@ from uuid import UUID
 from tortoise.expressions import Subquery
 
 from app.records import Login, LoginCaller
+from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import LoginRow
 from app.store.users import COLUMNS as USER_COLUMNS
@@ -98,6 +99,5 @@ async def remove_oldest(db: Database, user_id: UUID, keep: int) -> None:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = Subquery(LoginRow.filter(expires_at__lte=at).limit(limit).values("id"))
-    return await LoginRow.filter(id__in=ended).using_db(db).delete()
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, LoginRow, "expires_at", at, limit)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from tortoise.expressions import Subquery
 from tortoise.queryset import QuerySet
 
 from app.records import MailToken
+from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import MailTokenRow
 from app.tokens import Token
@@ -57,6 +57,5 @@ async def remove(db: Database, user_id: UUID, *purposes: str) -> None:
 
 
 async def remove_ended(db: Database, at: datetime, limit: int) -> int:
-    """Remove so many at most of those that have ended by then; return how many."""
-    ended = Subquery(MailTokenRow.filter(expires_at__lte=at).limit(limit).values("id"))
-    return await MailTokenRow.filter(id__in=ended).using_db(db).delete()
+    """Remove some of what has ended by then, so many at most; return how many."""
+    return await remove_first(db, MailTokenRow, "expires_at", at, limit)
