@@ -98,7 +98,7 @@ def words_for(error: Mapping[str, Any]) -> str:
     match error["type"]:
         case "missing":
             return "Fill this in."
-        case "too_long":
+        case "too_long" | "string_too_long":
             return f"Use at most {error['ctx']['max_length']} characters."
     return str(error["msg"]).removeprefix("Value error, ")
 
