@@ -65,6 +65,7 @@ class Service(DescribedApp, DiscreetApp):
 app = Service(
     title=settings.service_name,
     lifespan=lifespan,
+    root_path=settings.root_path,
     redirect_slashes=False,
     responses={"4XX": PROBLEM},
     openapi_url="/openapi.json" if settings.shows_docs else None,

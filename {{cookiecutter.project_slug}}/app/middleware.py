@@ -12,8 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app import context
 from app.errors import answer
 from app.failures import problem_of
+from app.settings import settings
 
 LARGEST_BODY = 64 * 1024
+# Of this host alone: what else is below its name may not be ours.
+HTTPS_FOR_A_YEAR = "max-age=31536000"
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
@@ -35,6 +38,8 @@ class AnswerHeaders:
                 headers["X-Request-ID"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
+                if settings.in_production:
+                    headers["Strict-Transport-Security"] = HTTPS_FOR_A_YEAR
                 # Answers are about the caller; what may be kept says so itself.
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -1,5 +1,6 @@
 """What an installation may set, read from the environment or `.env`."""
 
+import re
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
@@ -36,6 +37,11 @@ IN_MEMORY = ("", "/", "/:memory:")
 # In `TRUSTED_PROXIES`: whoever calls over a socket of this machine, without an address.
 UNIX_SOCKET = "unix"
 
+# In `CORS_ORIGINS`: the pages of every site.
+ANY_ORIGIN = "*"
+# As browsers send it: no path, in small letters (RFC 6454 §6.2).
+ORIGIN = re.compile(r"https?://[a-z0-9.\-:\[\]]+")
+
 
 def split_by_comma(text: object) -> object:
     return text.replace(",", " ").split() if isinstance(text, str) else text
@@ -68,10 +74,16 @@ class Settings(BaseSettings):
     throttle_per_account: int = Field(50, ge=1)
     throttle_per_address: int = Field(20, ge=1)
     trusted_proxies: CommaSeparated = ()
+    cors_origins: CommaSeparated = ()
 
     @property
     def in_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def root_path(self) -> str:
+        """Return what the paths of the service begin with for those who call it."""
+        return urlsplit(self.public_url).path
 
     @property
     def shows_docs(self) -> bool:
@@ -97,6 +109,14 @@ class Settings(BaseSettings):
             if proxy != UNIX_SOCKET:
                 ip_network(proxy)
         return proxies
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != ANY_ORIGIN and not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin, like https://example.com")
+        return origins
 
     @field_validator("throttle_storage")
     @classmethod

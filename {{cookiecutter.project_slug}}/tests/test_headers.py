@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from httpx2 import AsyncClient, Response
 
+from app.settings import settings
 from tests import database
 from tests.people import ADA, register
 
@@ -34,6 +35,21 @@ async def test_every_answer_keeps_browsers_careful(client: AsyncClient) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert UUID(answer.headers["x-request-id"])
+
+
+async def test_production_is_reached_over_https_alone(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "environment", "production")
+
+    for answer in await answers_of_every_kind(client):
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_development_may_be_reached_without(client: AsyncClient) -> None:
+    answer = await client.get("/health/live")
+
+    assert "strict-transport-security" not in answer.headers
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from app.records import Caller, LoginCaller
 from app.services import api_keys
 from app.settings import settings
 
+TOKEN_URL = settings.root_path + "/auth/token"
+
 
 class BearerScheme(SecurityBase):
     """Find the caller; the OpenAPI document tells clients how to become one."""
@@ -21,7 +23,7 @@ class BearerScheme(SecurityBase):
 
     def __init__(self) -> None:
         scopes = dict.fromkeys(settings.all_scopes, "")
-        flow = OAuthFlowPassword(tokenUrl="/auth/token", scopes=scopes)
+        flow = OAuthFlowPassword(tokenUrl=TOKEN_URL, scopes=scopes)
         self.model = OAuth2(flows=OAuthFlows(password=flow))
 
     async def __call__(self, request: Request) -> Caller:

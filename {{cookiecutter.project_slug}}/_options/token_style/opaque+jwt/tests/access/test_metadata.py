@@ -11,6 +11,7 @@ from app.settings import settings
 from tests.access.oauth import ask_for_token, error_of
 from tests.conftest import add_account
 from tests.people import ADA
+from tests.serving import served
 
 OTHER_GRANTS = [
     "authorization_code",
@@ -58,6 +59,19 @@ async def test_every_address_is_of_this_service_and_answers(
             (await client.get(address)).status_code,
             (await client.post(address)).status_code,
         } & {200, 400, 401}
+
+
+async def test_below_a_path_every_address_says_so() -> None:
+    public_url = "http://localhost:8000/accounts"
+    with served({"PUBLIC_URL": public_url}) as service:
+        async with AsyncClient(base_url=f"{service.url}/accounts") as client:
+            answer = await client.get("/.well-known/oauth-authorization-server")
+            document = (await client.get("/openapi.json")).json()
+
+    scheme = document["components"]["securitySchemes"]["password"]
+    assert answer.json()["issuer"] == public_url
+    assert answer.json()["token_endpoint"] == f"{public_url}/auth/token"
+    assert scheme["flows"]["password"]["tokenUrl"] == "/accounts/auth/token"
 
 
 async def test_grants_are_supported_as_it_says(

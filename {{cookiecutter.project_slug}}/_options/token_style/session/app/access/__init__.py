@@ -2,11 +2,13 @@
 
 from fastapi import FastAPI
 
+from app import cors
 from app.access.caller import ByLogin, SignedIn, requires
 from app.access.cookie import CookieInAnswers
-from app.access.cross_site import SameOriginOnly
+from app.access.cross_site import SameOriginOnly, require_named_origins
 from app.access.routes import router
 from app.access.session import answer_not_signed_in
+from app.settings import settings
 
 __all__ = [
     "ByLogin",
@@ -22,3 +24,6 @@ def install(app: FastAPI) -> None:
     app.add_middleware(CookieInAnswers)
     # The first that a request meets: nothing else is looked at before it.
     app.add_middleware(SameOriginOnly)
+    # Only around it, since it also answers what is refused there.
+    require_named_origins(settings.cors_origins)
+    cors.install(app, credentials=True)

@@ -1,5 +1,6 @@
 """Refuse what another site makes a browser send, which would carry the cookie."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from fastapi import status
@@ -7,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import Problem, answer
-from app.settings import settings
+from app.settings import ANY_ORIGIN, settings
 
 # RFC 9110 §9.2.1: these change nothing.
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -20,6 +21,12 @@ class CrossSiteRequest(Problem):
     status = status.HTTP_403_FORBIDDEN
     code = "cross_site_request"
     detail = "This must come from the service's own site."
+
+
+def require_named_origins(origins: Sequence[str]) -> None:
+    """Stop the start where any page that somebody looks at could read what is theirs."""
+    if ANY_ORIGIN in origins:
+        raise SystemExit("CORS_ORIGINS: name each origin; with cookies * is too many")
 
 
 class SameOriginOnly:

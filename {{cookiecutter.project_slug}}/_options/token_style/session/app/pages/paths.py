@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from fastapi import Request
 
+from app.settings import settings
+
 # Printable ASCII without a backslash, which browsers read as a slash.
 PATH = re.compile(r"/[!-\[\]-~]*")
 
@@ -21,6 +23,8 @@ def local_path(text: str) -> str:
 def own_path(request: Request) -> str:
     """Return the address of the page that was asked for, with its query."""
     path, query = quote(request.url.path), request.url.query
+    if path.startswith(f"{settings.root_path}/"):
+        path = path.removeprefix(settings.root_path)
     return f"{path}?{query}" if query else path
 
 

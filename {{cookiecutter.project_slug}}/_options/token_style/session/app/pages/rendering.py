@@ -31,6 +31,7 @@ templates = Environment(
 )
 templates.globals.update(
     service=settings.service_name,
+    root=settings.root_path,
     style_url=STYLE_URL,
     password_hint=f"At least {settings.password_min_length} characters. "
     "A few words that only you would put together are good.",
@@ -55,7 +56,7 @@ def page(
 
 def go(path: str, notice: Notice | None = None) -> Response:
     """Send the browser on, with a GET: a 307 would post the password again."""
-    response = RedirectResponse(path, status.HTTP_303_SEE_OTHER)
+    response = RedirectResponse(settings.root_path + path, status.HTTP_303_SEE_OTHER)
     if notice:
         response.headers.append("Set-Cookie", set_notice(notice))
     return response
