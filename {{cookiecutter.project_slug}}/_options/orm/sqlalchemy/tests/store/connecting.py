@@ -14,16 +14,18 @@ from app.store.database import new_engine, new_reader, transaction
 @asynccontextmanager
 async def connected_to(database_url: str) -> AsyncIterator[None]:
     """Let the store of the running service use another database for as long as this lasts."""
-    engine = new_engine(database_url)
+    usual, engine = database.engine, new_engine(database_url)
     with pytest.MonkeyPatch.context() as patch:
         for module in (database, schema):
             patch.setattr(module, "engine", engine)
         for module in (database, logins):
             patch.setattr(module, "reader", new_reader(engine))
         database.new_session.configure(bind=engine)
-        yield
-    database.new_session.configure(bind=database.engine)
-    await engine.dispose()
+        try:
+            yield
+        finally:
+            database.new_session.configure(bind=usual)
+            await engine.dispose()
 
 
 async def ask_writer(statement: str) -> list[tuple[Any, ...]]:

@@ -14,10 +14,12 @@ from app.store.database import CONFIG, new_connections, reader, transaction
 async def connected_to(database_url: str) -> AsyncIterator[None]:
     """Let the store of the running service use another database for as long as this lasts."""
     usual = require_context()
-    async with TortoiseContext() as context:
-        await adapt_models(context, new_connections(database_url))
-        yield
-    await adapt_models(usual, CONFIG["connections"])
+    try:
+        async with TortoiseContext() as context:
+            await adapt_models(context, new_connections(database_url))
+            yield
+    finally:
+        await adapt_models(usual, CONFIG["connections"])
 
 
 async def adapt_models(context: TortoiseContext, connections: Any) -> None:
