@@ -15,6 +15,7 @@ class Cable:
         self.there = urlsplit(url)
         self.port = free_port()
         self.ends: set[asyncio.StreamWriter] = set()
+        self.connections: set[asyncio.Future[Any]] = set()
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=self.loop.run_forever)
 
@@ -40,6 +41,7 @@ class Cable:
         self.server.close()
         for end in self.ends:
             end.transport.abort()
+        await asyncio.gather(*self.connections)
 
     async def _join(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -48,11 +50,14 @@ class Cable:
             self.there.hostname, self.there.port or 5432
         )
         ends = {writer, there[1]}
+        connection = asyncio.gather(
+            carry(reader, there[1]), carry(there[0], writer), return_exceptions=True
+        )
         self.ends |= ends
-        try:
-            await asyncio.gather(carry(reader, there[1]), carry(there[0], writer))
-        finally:
-            self.ends -= ends
+        self.connections.add(connection)
+        await connection
+        self.connections.discard(connection)
+        self.ends -= ends
 
 
 async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -13,8 +13,7 @@ class DiscreetApp(FastAPI):
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope[KEPT], scope["query_string"] = scope["query_string"], b""
+        scope[KEPT] = scope.pop("query_string", b"")
         await super().__call__(scope, receive, send)
 
 
@@ -25,6 +24,5 @@ class QueryString:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if KEPT in scope:
-            scope["query_string"] = scope.pop(KEPT)
+        scope["query_string"] = scope.pop(KEPT, b"")
         await self.app(scope, receive, send)

@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from httpx2 import AsyncClient, Response
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
 
-from app.settings import Settings
+from app import cors
+from app.settings import Settings, settings
+from tests.conftest import BASE_URL
 from tests.people import register
 from tests.serving import served
 
@@ -37,6 +40,17 @@ async def test_by_default_no_other_site_reads_anything(client: AsyncClient) -> N
     answer = await client.get("/users/me", headers={"Origin": OURS})
 
     assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+async def test_what_is_set_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "cors_origins", (OURS,))
+    app = FastAPI()
+
+    cors.install(app, credentials=False)
+
+    async with AsyncClient(transport=ASGITransport(app), base_url=BASE_URL) as client:
+        answer = await client.get("/", headers={"Origin": OURS})
+    assert answer.headers[ALLOWED] == OURS
 
 
 @pytest.mark.parametrize("origin", [OURS, "http://localhost:3000"])

@@ -1,5 +1,6 @@
 """What Prometheus is told, and that clients cannot add to it without end."""
 
+from asyncio import Queue
 from collections.abc import Callable
 from contextvars import Context
 
@@ -8,7 +9,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families as families
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app import metrics
 from app.main import app
@@ -55,6 +56,29 @@ def test_where_it_is_not_enabled_nothing_is_measured() -> None:
     metrics.install(app, enabled=False)
 
     assert (app.routes, app.user_middleware) == (before, [])
+
+
+async def test_where_it_is_enabled_it_is_there_for_everybody() -> None:
+    app = FastAPI()
+    metrics.install(app, enabled=True)
+
+    async with AsyncClient(transport=ASGITransport(app), base_url=BASE_URL) as client:
+        answer = await client.get("/metrics")
+
+    assert answer.status_code == 200
+    assert "/metrics" not in app.openapi()["paths"]
+
+
+async def test_only_requests_are_measured() -> None:
+    seen = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    messages = Queue[Message]()
+    await MeasuredRequests(note)({"type": "lifespan"}, messages.get, messages.put)
+
+    assert seen == ["lifespan"]
 
 
 async def test_what_is_enabled_is_told_as_text() -> None:
