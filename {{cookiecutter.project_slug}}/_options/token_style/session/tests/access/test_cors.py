@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 
+import pytest
 from httpx2 import AsyncClient
 
+from app.access.cross_site import require_named_origins
 from tests.serving import PROJECT, served
 
 OURS = "https://app.example.com"
@@ -19,6 +21,11 @@ async def test_a_site_that_is_named_reads_what_the_cookie_shows() -> None:
 
     assert answer.headers["access-control-allow-origin"] == OURS
     assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+def test_every_site_is_too_many() -> None:
+    with pytest.raises(SystemExit, match="CORS_ORIGINS"):
+        require_named_origins([OURS, "*"])
 
 
 def test_that_every_site_reads_it_stops_the_start() -> None:
