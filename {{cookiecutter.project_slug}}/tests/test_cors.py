@@ -84,6 +84,12 @@ async def test_who_comes_from_nowhere_is_answered_as_ever(
     assert (await register(allowing)).status_code == 201
 
 
+async def test_origins_are_apart_by_commas() -> None:
+    settings = Settings(cors_origins=f"{OURS}, http://localhost:3000, *")
+
+    assert settings.cors_origins == (OURS, "http://localhost:3000", "*")
+
+
 @pytest.mark.parametrize(
     "origins",
     ["example.com", "https://example.com/", "https://Example.com", "https://*", "null"],

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 import pytest
 from httpx2 import AsyncClient
 
+from app.errors import NotSignedIn
 from app.password_hashing import compute
+from app.services import accounts
+from app.services.logins import find_caller
+from app.store.database import transaction
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import Act
@@ -81,6 +86,16 @@ async def test_nobody_changes_the_rest_of_their_account(
 
     assert code_of(answer) == (422, "validation_error")
     assert (await ada.get("/users/me")).json() == before
+
+
+async def test_who_is_deleted_meanwhile_is_not_renamed(ada: AsyncClient) -> None:
+    (login,) = (await ada.get("/auth/logins")).json()
+    caller = await find_caller(UUID(login["id"]))
+    await database.empty()
+
+    async with transaction() as db:
+        with pytest.raises(NotSignedIn):
+            await accounts.rename(db, caller, "Ada")
 
 
 async def test_who_deletes_their_account_leaves_nothing(ada: AsyncClient) -> None:

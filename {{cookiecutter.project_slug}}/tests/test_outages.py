@@ -9,12 +9,11 @@ from httpx2 import AsyncClient
 
 from app.settings import settings
 from app.store import database as module
-from app.store import users
-from app.store.database import is_away, transaction
+from app.store.database import is_away
 from tests.access.signing_in import sign_in
 from tests.people import ADA, PASSWORD, code_of, register
 from tests.small_server import small_server
-from tests.store.connecting import connected_to
+from tests.store.connecting import ask_writer, connected_to
 
 URL = "postgresql://ada:secret@127.0.0.1:{}/accounts?sslmode=disable"
 
@@ -40,17 +39,12 @@ async def no_connection_is_free() -> AsyncIterator[None]:
             small_server(hangs_up=False) as server,
             connected_to(URL.format(server.port)),
         ):
-            holds_it = asyncio.create_task(look_for_ada())
+            holds_it = asyncio.create_task(ask_writer("SELECT 1"))
             await server.asked.wait()
             yield
             server.hang_up()
             await asyncio.wait([holds_it])
             assert is_away(holds_it.exception())
-
-
-async def look_for_ada() -> None:
-    async with transaction() as db:
-        await users.find_by_email(db, ADA)
 
 
 Outage = Callable[[], AbstractAsyncContextManager[None]]
@@ -90,8 +84,8 @@ async def test_who_signs_in_is_told_to_try_again(
 @each_outage
 async def test_it_is_not_ready(client: AsyncClient, outage: Outage) -> None:
     async with outage():
-        ready = await client.get("/health/ready")
         live = await client.get("/health/live")
+        ready = await client.get("/health/ready")
 
     assert code_of(ready) == (503, "unavailable")
     assert int(ready.headers["retry-after"]) > 0
