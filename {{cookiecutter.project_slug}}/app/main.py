@@ -1,5 +1,6 @@
 """The service as an ASGI application: `uvicorn app.main:app`."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -73,7 +74,9 @@ app = Service(
     redoc_url=None,
 )
 docs.install(app, settings.shows_docs)
+# They are tried in this order: what is asked for most comes first.
 ROUTES = (
+    me,
     health,
     registration,
     passwords,
@@ -81,7 +84,6 @@ ROUTES = (
     logins,
     api_keys,
     events,
-    me,
     users,
 )
 for routes in ROUTES:
@@ -98,3 +100,8 @@ app.add_middleware(TruePeer)
 app.add_middleware(PlainRefusal)
 app.add_middleware(QueryString)
 metrics.install(app, settings.metrics_enabled)
+
+# All this lives as long as the process: looking through it again and again for
+# garbage would hold up requests.
+gc.collect()
+gc.freeze()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import Depends
 from sqlalchemy import Connection, event, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as NoneIsFree
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -65,7 +65,6 @@ def new_engine(database_url: str) -> AsyncEngine:
         else settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT,
-        pool_pre_ping=not sqlite,
         # The parameters of a failed statement may be a password's hash.
         hide_parameters=True,
         connect_args={
@@ -77,6 +76,8 @@ def new_engine(database_url: str) -> AsyncEngine:
     if sqlite:
         event.listen(engine.sync_engine, "connect", prepare_sqlite)
         event.listen(engine.sync_engine, "begin", begin_immediate)
+    else:
+        event.listen(engine.sync_engine, "checkout", refuse_closed)
     return engine
 
 
@@ -93,6 +94,13 @@ def prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def refuse_closed(connection: Any, *_: object) -> None:
+    # The driver is told when the server goes away: no need to ping it each time,
+    # which would take three round trips. Then all that wait in the pool are stale.
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def begin_immediate(connection: Connection) -> None:

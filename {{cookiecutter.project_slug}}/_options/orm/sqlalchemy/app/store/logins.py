@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.records import Login, LoginCaller
 from app.store.batches import remove_first
@@ -29,6 +29,17 @@ COLUMNS = (
     LoginRow.expires_at,
 )
 
+# Built once: putting it together takes longer than sending it.
+CALLERS = (
+    select(*COLUMNS, *USER_COLUMNS)
+    .join(UserRow, UserRow.id == LoginRow.user_id)
+    .where(
+        LoginRow.id.in_(bindparam("login_ids", expanding=True)),
+        LoginRow.expires_at > bindparam("at"),
+        UserRow.is_active,
+    )
+)
+
 
 def as_login(row: Sequence[Any]) -> Login:
     return Login(*row)
@@ -43,13 +54,9 @@ async def find_callers(
     login_ids: Collection[UUID], at: datetime
 ) -> dict[UUID, LoginCaller]:
     """Return active users by their logins that have not ended, in one query of its own."""
-    query = (
-        select(*COLUMNS, *USER_COLUMNS)
-        .join(UserRow, UserRow.id == LoginRow.user_id)
-        .where(LoginRow.id.in_(login_ids), LoginRow.expires_at > at, UserRow.is_active)
-    )
+    parameters = {"login_ids": list(login_ids), "at": at}
     async with reader.connect() as connection:
-        rows = (await connection.execute(query)).all()
+        rows = (await connection.execute(CALLERS, parameters)).all()
     return {row[0]: as_caller(row) for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
@@ -71,27 +72,35 @@ def write(claims: Claims) -> str:
 
 def read(access_token: str) -> Claims:
     """Return the claims of a token in force, or raise `BadToken`, whatever is wrong."""
-    try:
-        key = key_of(read_header(access_token))
-        claims = Claims(**read_object(codec.read(access_token, key)))
-    except ValueError:
-        raise BadToken from None
+    claims = verify(access_token, jwt_settings.jwt_keys)
     if not is_in_force(claims):
         raise BadToken
     return claims
+
+
+# What a key has signed stays signed, so it is worked out once. What is refused
+# is not kept: nobody fills this with made-up tokens.
+@lru_cache(maxsize=1024)
+def verify(access_token: str, keys: tuple[Key, ...]) -> Claims:
+    """Return the claims that one of the keys signed, or raise `BadToken`."""
+    try:
+        key = key_of(read_header(access_token), keys)
+        return Claims(**read_object(codec.read(access_token, key)))
+    except ValueError:
+        raise BadToken from None
 
 
 def header_of(key: Key) -> dict[str, str]:
     return {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
 
 
-def key_of(header: dict[str, object]) -> Key:
+def key_of(header: dict[str, object], keys: tuple[Key, ...]) -> Key:
     """Return the key that the header names, or raise `ValueError`.
 
     The header may say nothing but what ours say: no other algorithm, no `crit`,
     no key of its own, and no place to fetch one from (RFC 8725 §3.1, §3.10).
     """
-    for key in jwt_settings.jwt_keys:
+    for key in keys:
         if header == header_of(key):
             return key
     raise ValueError("not a header of ours")

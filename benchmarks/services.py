@@ -1,0 +1,159 @@
+"""What is measured: each service by itself, started, with somebody signed in."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+from bake import bake
+from ports import free_port
+from postgres import Server
+from shell import clean_environment, run
+
+HERE = Path(__file__).parent
+APPS = HERE / "apps"
+# fastapi-users asks for exact versions of much that we use too.
+PEER_PYTHON = str(HERE.parent / ".venv" / "peer" / "bin" / "python")
+EMAIL, PASSWORD = "ada@example.com", "a long and quiet evening"
+
+BARE, PEER_DATABASE, PEER_JWT = (
+    "bare FastAPI",
+    "fastapi-users, database",
+    "fastapi-users, JWT",
+)
+ORMS = ("sqlalchemy", "tortoise")
+STYLES = ("opaque", "jwt", "session")
+OURS = [f"{orm}, {style}" for orm in ORMS for style in STYLES]
+CLAIMS = [f"{orm}, claims only" for orm in ORMS]
+ALONE = [f"{orm}, opaque, look-ups alone" for orm in ORMS]
+
+
+@dataclass
+class Service:
+    """A running service and the header that signs in to it."""
+
+    name: str
+    address: str
+    path: str
+    pid: int
+    seconds_to_start: float
+    header: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.address + self.path
+
+
+@contextmanager
+def started(
+    names: list[str], database: str, server: Server | None
+) -> Iterator[list[Service]]:
+    """Run services at the same time, each with a database of its own, of either kind."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(serve(name, database, server)) for name in names]
+
+
+@contextmanager
+def serve(name: str, database: str, server: Server | None) -> Iterator[Service]:
+    with ExitStack() as stack:
+        folder, python, module, environment = command(name)
+        if database == "postgresql":
+            assert server, "no PostgreSQL: set TEST_POSTGRES_URL or install the server"
+            url = stack.enter_context(server.new_database())
+        else:
+            file = folder / f"{module.replace(':', '-')}.db"
+            for old in folder.glob(f"{file.name}*"):
+                old.unlink()
+            url = f"sqlite:///{file}"
+        address = f"http://127.0.0.1:{free_port()}"
+        environment |= {"DATABASE_URL": url, "PUBLIC_URL": address}
+        arguments = [python, "-m", "uvicorn", module, "--no-access-log"]
+        arguments += ["--log-level", "warning", "--port", address.rpartition(":")[2]]
+        began = time.perf_counter()
+        process = stack.enter_context(
+            subprocess.Popen(
+                arguments,
+                cwd=folder,
+                env=clean_environment() | environment,
+                stdout=subprocess.DEVNULL,
+            )
+        )
+        stack.callback(process.terminate)
+        path = "/claims" if name in CLAIMS else "/users/me"
+        wait_for(address, process)
+        service = Service(name, address, path, process.pid, time.perf_counter() - began)
+        service.header = sign_in(name, address)
+        assert httpx2.get(service.url, headers=service.header).status_code == 200
+        yield service
+
+
+def command(name: str) -> tuple[Path, str, str, dict[str, str]]:
+    """Return where a service runs, by which Python, which application, and its settings."""
+    apps = {"PYTHONPATH": str(APPS)}
+    if name == BARE:
+        return APPS, sys.executable, "bare:app", {}
+    if name in (PEER_DATABASE, PEER_JWT):
+        strategy = name.rpartition(" ")[2].lower()
+        return (
+            new_folder(f"peer-{strategy}"),
+            PEER_PYTHON,
+            "peer:app",
+            {"STRATEGY": strategy, **apps},
+        )
+    orm, style, *alone = name.split(", ")
+    project = project_of(orm, "jwt" if style == "claims only" else style)
+    module = (
+        "claims:app" if name in CLAIMS else "alone:app" if alone else "app.main:app"
+    )
+    return project, sys.executable, module, apps | {"PYTHONPATH": f"{project}:{APPS}"}
+
+
+def new_folder(name: str) -> Path:
+    folder = HERE.parent / "build" / "benchmarks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def project_of(orm: str, style: str) -> Path:
+    project = bake(f"benchmarks-{orm}-{style}", {"orm": orm, "token_style": style})
+    (project / ".env").unlink(missing_ok=True)
+    run(project, sys.executable, "-m", "app", "make-env")
+    return project
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(3000):
+        assert process.poll() is None, f"the service at {address} has stopped"
+        with suppress(httpx2.TransportError):
+            httpx2.get(f"{address}/nothing")
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"the service at {address} does not answer")
+
+
+def sign_in(name: str, address: str) -> dict[str, str]:
+    """Register somebody and return the header that signs them in."""
+    if name == BARE:
+        return {}
+    account = {"email": EMAIL, "password": PASSWORD}
+    with httpx2.Client(base_url=address, timeout=30) as client:
+        client.post("/auth/register", json=account).raise_for_status()
+        answer = send_sign_in(client, name)
+        if answer.cookies:
+            pairs = (f"{key}={value}" for key, value in client.cookies.items())
+            return {"Cookie": "; ".join(pairs)}
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def send_sign_in(client: httpx2.Client, name: str) -> httpx2.Response:
+    if name in (PEER_DATABASE, PEER_JWT):
+        form = {"username": EMAIL, "password": PASSWORD}
+        answer = client.post("/auth/login", data=form)
+    else:
+        content = {"email": EMAIL, "password": PASSWORD}
+        answer = client.post("/auth/login", json=content)
+    return answer.raise_for_status()
