@@ -45,7 +45,7 @@ def as_caller(row: Sequence[Any]) -> LoginCaller:
 # Every request waits for this query, and putting it together takes longer than
 # sending it: that is done once for each number of logins.
 @lru_cache(maxsize=256)
-def callers_query(dialect: str, count: int) -> str:
+def _callers_query(dialect: str, count: int) -> str:
     """Return the SQL that asks for so many logins, with places for what varies."""
     some = [uuid4() for _ in range(count)]
     query = LoginRow.filter(id__in=some, expires_at__gt=now(), user__is_active=True)
@@ -57,20 +57,20 @@ async def find_callers(
 ) -> dict[UUID, LoginCaller]:
     """Return active users by their logins that have not ended, in one query of its own."""
     client = reader()
-    query = callers_query(client.capabilities.dialect, len(login_ids))
+    query = _callers_query(client.capabilities.dialect, len(login_ids))
     parameters = [*map(str, login_ids), at.astimezone(UTC), True]
     _, rows = await client.execute_query(query, parameters)
-    callers = [as_caller(from_database(row)) for row in rows]
+    callers = [as_caller(_from_database(row)) for row in rows]
     return {caller.login.id: caller for caller in callers}
 
 
-def from_database(row: Iterable[Any]) -> list[Any]:
-    return [read(value) for read, value in zip(readers(), row, strict=True)]
+def _from_database(row: Iterable[Any]) -> list[Any]:
+    return [read(value) for read, value in zip(_readers(), row, strict=True)]
 
 
 # The models know all of their columns once the database was opened.
 @cache
-def readers() -> list[Callable[[Any], Any]]:
+def _readers() -> list[Callable[[Any], Any]]:
     """Return what makes of each column's value what it is in Python."""
     tables = ((LoginRow, COLUMNS), (UserRow, USER_COLUMNS))
     return [
