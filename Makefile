@@ -41,6 +41,10 @@ work: $(VENV)/bake ## bake a project whose files are links to their sources
 screenshots: $(VENV)/all ## take the pictures of the pages in docs/screenshots
 	@PYTHONPATH=tests $(RUN) python tools/screenshots.py
 
+.PHONY: benchmarks
+benchmarks: $(VENV)/benchmarks ## measure the combinations side by side, into benchmarks/README.md
+	PYTHONPATH=tests:tools $(RUN) python benchmarks/run.py
+
 .PHONY: check
 check: $(VENV)/all ## format, lint and type the template itself
 	$(RUN) ruff format --check .
@@ -65,4 +69,11 @@ $(VENV)/bake: pyproject.toml | $(VENV)/bin/python
 $(VENV)/all: cookiecutter.json $(DECLARED) | $(VENV)/bake
 	@$(RUN) python tools/requirements.py $(VENV)/requirements.txt
 	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python -r $(VENV)/requirements.txt
+	@touch $@
+
+# What is measured against asks for exact versions: it has an environment of its own.
+$(VENV)/benchmarks: $(VENV)/all
+	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python --group benchmarks
+	@$(UV) venv -q --clear --python $(PYTHON) $(VENV)/peer
+	@$(UV) pip install -q --compile-bytecode --python $(VENV)/peer/bin/python --group peer
 	@touch $@

@@ -39,6 +39,7 @@ class Service:
     name: str
     address: str
     path: str
+    database: str
     pid: int
     seconds_to_start: float
     header: dict[str, str] = field(default_factory=dict)
@@ -85,7 +86,8 @@ def serve(name: str, database: str, server: Server | None) -> Iterator[Service]:
         stack.callback(process.terminate)
         path = "/claims" if name in CLAIMS else "/users/me"
         wait_for(address, process)
-        service = Service(name, address, path, process.pid, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        service = Service(name, address, path, url, process.pid, seconds)
         service.header = sign_in(name, address)
         assert httpx2.get(service.url, headers=service.header).status_code == 200
         yield service
@@ -123,6 +125,14 @@ def project_of(orm: str, style: str) -> Path:
     (project / ".env").unlink(missing_ok=True)
     run(project, sys.executable, "-m", "app", "make-env")
     return project
+
+
+def hashes_per_second(seconds: float) -> float:
+    project = project_of(ORMS[0], STYLES[0])
+    environment = {"PYTHONPATH": f"{project}:{APPS}"}
+    arguments = [str(APPS / "hashes.py"), str(seconds)]
+    said = run(project, sys.executable, *arguments, **environment)
+    return float(said.splitlines()[-1])
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
