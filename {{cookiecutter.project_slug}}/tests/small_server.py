@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from tests.store.connecting import connected_to
+
+URL = "postgresql://ada:secret@127.0.0.1:{}/accounts?sslmode=disable"
+
 # https://www.postgresql.org/docs/current/protocol-message-formats.html
 SSL_REQUEST = (80877103).to_bytes(4)
 CLEARTEXT_PASSWORD = 3
@@ -70,3 +74,10 @@ async def small_server(*, hangs_up: bool = True) -> AsyncIterator[SmallServer]:
         small.port = server.sockets[0].getsockname()[1]
         yield small
         small.hang_up()
+
+
+@asynccontextmanager
+async def it_hangs_up() -> AsyncIterator[None]:
+    """Let the store look for its database where nothing is ever answered."""
+    async with small_server() as server, connected_to(URL.format(server.port)):
+        yield

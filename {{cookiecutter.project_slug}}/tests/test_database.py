@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
-from contextvars import Context
+from contextvars import Context, copy_context
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from socket import create_server
@@ -24,7 +24,7 @@ from app.main import app
 from app.records import Login, User
 from app.settings import settings
 from app.store import logins, users
-from app.store.database import transaction
+from app.store.database import connections_in_use, transaction
 from app.store.schema import is_current, migrate
 from tests import conftest, database
 from tests.people import ADA, register
@@ -154,6 +154,18 @@ async def test_a_look_up_waits_for_no_transaction() -> None:
             found = await asyncio.create_task(look_up, context=Context())
 
     assert found[login.id].user == user
+
+
+async def test_a_transaction_on_sqlite_uses_a_connection(a_file: Path) -> None:
+    async with connected_to(f"sqlite:///{a_file}"):
+        await migrate()
+        # Of another than the one whose transaction it is.
+        outside = copy_context()
+        async with transaction() as db:
+            await users.find_by_email(db, ADA)
+            during = outside.run(connections_in_use)
+
+        assert (during, connections_in_use()) == (1, 0)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

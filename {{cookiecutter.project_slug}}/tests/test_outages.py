@@ -12,21 +12,13 @@ from app.store import database as module
 from app.store.database import is_away
 from tests.access.signing_in import sign_in
 from tests.people import ADA, PASSWORD, code_of, register
-from tests.small_server import small_server
+from tests.small_server import URL, it_hangs_up, small_server
 from tests.store.connecting import ask_writer, connected_to
-
-URL = "postgresql://ada:secret@127.0.0.1:{}/accounts?sslmode=disable"
 
 
 @asynccontextmanager
 async def nobody_is_there() -> AsyncIterator[None]:
     async with connected_to(URL.format(1)):
-        yield
-
-
-@asynccontextmanager
-async def it_hangs_up() -> AsyncIterator[None]:
-    async with small_server() as server, connected_to(URL.format(server.port)):
         yield
 
 

@@ -13,7 +13,7 @@ from tests.access.oauth import ask_for_token, error_of, revoke
 from tests.access.signing_in import carry, credential
 from tests.conftest import add_account
 from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD, register
-from tests.store.connecting import connected_to
+from tests.small_server import it_hangs_up
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -335,25 +335,18 @@ async def test_a_token_is_never_asked_for_by_get(
     assert answer.headers["allow"] == "POST"
 
 
-async def test_a_database_that_is_away_is_told_as_an_error_of_oauth(
-    ada: AsyncClient, client: AsyncClient
-) -> None:
-    async with connected_to("postgresql://127.0.0.1:1/nothing"):
-        answers = [await ask_for_token(client), await revoke(client, credential(ada))]
+@pytest.fixture
+async def answers_while_away(ada: AsyncClient, client: AsyncClient) -> list[Response]:
+    async with it_hangs_up():
+        return [await ask_for_token(client), await revoke(client, credential(ada))]
 
-    for answer in answers:
+
+async def test_a_database_that_is_away_is_told_as_an_error_of_oauth(
+    ada: AsyncClient, answers_while_away: list[Response]
+) -> None:
+    for answer in answers_while_away:
         assert error_of(answer) == (503, "temporarily_unavailable")
         assert is_to_the_letter(answer)
         # RFC 7009 §2.2.1
         assert int(answer.headers["retry-after"]) > 0
     assert (await ada.get("/users/me")).status_code == 200
-
-
-async def test_what_breaks_inside_is_told_as_an_error_of_oauth(
-    client: AsyncClient,
-) -> None:
-    async with database.without("users"):
-        answer = await ask_for_token(client)
-
-    assert error_of(answer) == (500, "server_error")
-    assert is_to_the_letter(answer)

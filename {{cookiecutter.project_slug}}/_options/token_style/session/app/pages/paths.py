@@ -23,8 +23,7 @@ def local_path(text: str) -> str:
 def own_path(request: Request) -> str:
     """Return the address of the page that was asked for, with its query."""
     path, query = quote(request.url.path), request.url.query
-    if path.startswith(f"{settings.root_path}/"):
-        path = path.removeprefix(settings.root_path)
+    path = re.sub(rf"^{re.escape(settings.root_path)}(?=/)", "", path)
     return f"{path}?{query}" if query else path
 
 

@@ -5,7 +5,7 @@ from httpx2 import AsyncClient
 
 from tests.pages.browser import HTML, Browser, Page
 from tests.people import code_of
-from tests.store.connecting import connected_to
+from tests.small_server import it_hangs_up
 
 PROBLEMS = [
     ("GET", "/nowhere", 404),
@@ -76,16 +76,18 @@ async def test_a_failure_is_a_page_too(
     assert "TypeError" not in page.response.text
 
 
-@pytest.mark.parametrize("path", ["/", "/account", "/users/me"])
-async def test_that_the_database_is_away_is_a_page_too(
-    adas: Browser, path: str
-) -> None:
-    async with connected_to("postgresql://127.0.0.1:1/nothing"):
-        page = await adas.visit(path)
+@pytest.fixture(params=["/", "/account", "/users/me"])
+async def page_while_away(adas: Browser, request: pytest.FixtureRequest) -> Page:
+    async with it_hangs_up():
+        return await adas.visit(request.param)
 
-    assert page.status == 503
-    assert "Try again in a moment." in page.text
-    assert page.response.headers["retry-after"]
+
+async def test_that_the_database_is_away_is_a_page_too(
+    adas: Browser, page_while_away: Page
+) -> None:
+    assert page_while_away.status == 503
+    assert "Try again in a moment." in page_while_away.text
+    assert page_while_away.response.headers["retry-after"]
     assert (await adas.visit("/account")).path == "/account"
 
 
