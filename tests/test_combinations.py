@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from postgres import Server
 from shell import make
-from template import COMBINATIONS, PAIRS, name_of
+from template import COMBINATIONS, COOKIECUTTER, PAIRS, name_of
 
 each_combination = pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
 each_pair = pytest.mark.parametrize("answers", PAIRS, ids=name_of)
@@ -95,6 +95,16 @@ def test_what_is_declared_is_imported_or_says_why_it_is_there(
     }
     used = distributions(project, ".") | tools(project, for_work)
     assert unexplained - used == set()
+
+
+@each_combination
+def test_no_project_has_the_name_of_a_package_that_it_declares(
+    answers: dict[str, str], baked: Bake
+) -> None:
+    needed, for_work = dependencies(baked(answers))
+
+    names = {canonicalize_name(requirement.name) for requirement in needed + for_work}
+    assert names - {*COOKIECUTTER["_reserved_slugs"]} == set()
 
 
 @each_combination

@@ -44,6 +44,10 @@ def test_an_answer_is_a_folder_and_a_line_in_the_questions(
 def copy_its_neighbour(template: Path, question: str, like: str, new: str) -> None:
     options = template / PROJECT.name / "_options" / question
     shutil.copytree(options / like, options / new)
+    # What the neighbour shares with others is the new one's as well.
+    for folder in options.glob("*+*"):
+        if like in folder.name.split("+"):
+            folder.rename(options / f"{folder.name}+{new}")
 
 
 def add_to_the_questions(template: Path, question: str, new: str) -> None:
