@@ -52,7 +52,7 @@ async def token(request: Request) -> TokenAnswer:
     return await grant(sent)
 
 
-@router.post("/revoke", openapi_extra=A_TOKEN)
+@router.post("/revoke", openapi_extra=A_TOKEN, response_class=Response)
 async def revoke_token(request: Request) -> Response:
     """End the login that a token is of: RFC 7009. An unknown token is fine, too."""
     sent = await read_form(request)
