@@ -7,18 +7,26 @@ that cannot be read, or is too large, is asked for a credential first.
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, status
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.access import answer_not_signed_in
 from app.errors import NotSignedIn, answer_http_exception, answer_invalid
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
 async def refuse(request: Request, error: Exception) -> Response:
+    if is_about_the_method(error):
+        offered = {"Allow": ", ".join(methods_offered(request))}
+        error = HTTPException(status.HTTP_405_METHOD_NOT_ALLOWED, headers=offered)
+        return await answer_http_exception(request, error)
     try:
         await settle_who_calls(request)
     except NotSignedIn as problem:
@@ -26,6 +34,25 @@ async def refuse(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         return await answer_invalid(request, error)
     return await answer_http_exception(request, error)
+
+
+def is_about_the_method(error: Exception) -> bool:
+    return (
+        isinstance(error, HTTPException)
+        and error.status_code == status.HTTP_405_METHOD_NOT_ALLOWED
+    )
+
+
+def methods_offered(request: Request) -> list[str]:
+    """Return all methods of a path (RFC 9110 §10.2.1), not of its first route alone."""
+    return [
+        method
+        for method in METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def settle_who_calls(request: Request) -> None:

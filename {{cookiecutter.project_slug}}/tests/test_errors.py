@@ -52,13 +52,21 @@ async def test_there_is_nothing_where_nothing_was_put(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "offered"),
+    [
+        ("/auth/register", "POST"),
+        ("/users/me", "GET, PATCH, DELETE"),
+        ("/auth/logins", "GET, DELETE"),
+    ],
+)
 async def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
-    client: AsyncClient,
+    client: AsyncClient, path: str, offered: str
 ) -> None:
-    answer = await client.put("/auth/register")
+    answer = await client.put(path)
 
     assert code_of(answer) == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == offered
 
 
 async def test_a_validation_error_says_where_and_what(client: AsyncClient) -> None:
