@@ -18,7 +18,6 @@ from starlette.routing import Match
 from app.access import answer_not_signed_in
 from app.errors import NotSignedIn, answer_http_exception, answer_invalid
 
-
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
