@@ -1,6 +1,7 @@
 """Read by schemathesis: how it signs in, again whenever the service has signed it out."""
 
 import os
+from typing import Any
 
 import httpx2
 import schemathesis
@@ -11,7 +12,7 @@ from schemathesis import AuthContext, Case
 class SignIn:
     """An administrator who may do everything, by what the token style asks for."""
 
-    def get(self, case: Case, context: AuthContext) -> dict[str, str]:
+    def get(self, case: Case[Any], context: AuthContext) -> dict[str, str]:
         address, email, password = (
             os.environ[name] for name in ("FUZZED", "EMAIL", "PASSWORD")
         )
@@ -25,5 +26,5 @@ class SignIn:
             cookies = [f"{name}={value}" for name, value in client.cookies.items()]
             return {"Cookie": "; ".join(cookies)}
 
-    def set(self, case: Case, data: dict[str, str], context: AuthContext) -> None:
+    def set(self, case: Case[Any], data: dict[str, str], context: AuthContext) -> None:
         case.headers.update(data)
