@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import BaseModel
 
 from app.access.bearer import BadToken
-from app.clock import now
 from app.errors import NotSignedIn
 from app.records import LoginCaller
 from app.services import logins
@@ -28,9 +27,10 @@ def new_secret() -> Token:
 
 
 def answer(caller: LoginCaller, token: Token) -> TokenAnswer:
+    lifetime = caller.login.expires_at - caller.login.created_at
     return TokenAnswer(
         access_token=token.text,
-        expires_in=int((caller.login.expires_at - now()).total_seconds()),
+        expires_in=int(lifetime.total_seconds()),
         scope=" ".join(caller.granted),
     )
 
