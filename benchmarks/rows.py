@@ -11,9 +11,10 @@ import asyncpg
 COPY = """
     INSERT INTO logins
     SELECT copy.* FROM (SELECT logins AS one FROM logins LIMIT 1) AS first,
-        generate_series(1, $1::int),
+        generate_series(1, $1::int) AS n,
+        -- With n, or it would be worked out once for all of them.
         LATERAL jsonb_populate_record(
-            one, jsonb_build_object('id', gen_random_uuid())
+            one, jsonb_build_object('n', n, 'id', gen_random_uuid())
         ) AS copy
 """
 
