@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-from services import ALONE, BARE, CLAIMS, OURS, PEER_DATABASE, PEER_JWT
+from services import ALONE, BARE, CLAIMS, OURS, PEER_DATABASE, PEER_JWT, TRICKS, without
 
 HERE = Path(__file__).parent
 START, END = "<!-- results -->", "<!-- end of results -->"
@@ -95,6 +95,19 @@ def growth(found: dict[str, Any]) -> str:
     return table(["a million logins, of a thousand", "answers per second"], rows)
 
 
+def tricks(found: dict[str, Any]) -> str:
+    rows = []
+    for trick, names in TRICKS.items():
+        for name in names:
+            row = [f"{trick}: {name}"]
+            for database in DATABASES:
+                asked = found[f"tricks, {database}"][trick]
+                slower = asked[without(trick, name)]
+                row.append(ratio(asked[name]["rate"], slower["rate"]))
+            rows.append(row)
+    return table(["times as fast with", *DATABASES.values()], rows)
+
+
 def bakes(found: dict[str, Any]) -> str:
     ours, one_file = found["bakes"].values()
     return (
@@ -104,7 +117,7 @@ def bakes(found: dict[str, Any]) -> str:
 
 def write(found: dict[str, Any]) -> None:
     versions = ", ".join(f"{name} {it}" for name, it in found["machine"].items())
-    tables = [part(found) for part in (signed_in, single, storm, growth, bakes)]
+    tables = [part(found) for part in (signed_in, single, storm, growth, tricks, bakes)]
     results = "\n".join([f"With {versions}.\n", *tables])
     page = HERE / "README.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(START)

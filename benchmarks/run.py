@@ -30,9 +30,11 @@ from services import (
     OURS,
     PEER_DATABASE,
     PEER_JWT,
+    TRICKS,
     Service,
     hashes_per_second,
     started,
+    without,
 )
 
 CONNECTIONS = 16
@@ -112,6 +114,17 @@ def growth(database: str, server: Server | None, rounds: int, seconds: int) -> A
     return found
 
 
+def tricks(database: str, server: Server | None, rounds: int, seconds: int) -> Any:
+    """Ask for `GET /users/me` without each of the things that make it fast."""
+    found: dict[str, Any] = {}
+    for trick, names in TRICKS.items():
+        slower = [without(trick, name) for name in names]
+        with started([*names, *slower], database, server) as services:
+            asked = in_turn(services, rounds, lambda it: load(it, CONNECTIONS, seconds))
+        found[trick] = medians(asked)
+    return found
+
+
 def bakes(rounds: int) -> dict[str, float]:
     """Return the median seconds of a bake of ours, and of a template with one file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -156,7 +169,7 @@ def main() -> None:
     found: dict[str, Any] = {"machine": machine(), "bakes": bakes(chosen.rounds)}
     with find_or_start() as server:
         for database in ("sqlite", "postgresql"):
-            for act in (signed_in, storm, growth):
+            for act in (signed_in, storm, growth, tricks):
                 print(f"{database}: {act.__doc__}", flush=True)
                 name = f"{act.__name__}, {database}"
                 found[name] = act(database, server, chosen.rounds, chosen.seconds)

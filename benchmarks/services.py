@@ -29,7 +29,22 @@ ORMS = ("sqlalchemy", "tortoise")
 STYLES = ("opaque", "jwt", "session")
 OURS = [f"{orm}, {style}" for orm in ORMS for style in STYLES]
 CLAIMS = [f"{orm}, claims only" for orm in ORMS]
-ALONE = [f"{orm}, opaque, look-ups alone" for orm in ORMS]
+# What makes them fast, in the words of `apps/without.py`, and who has it.
+TRICKS = {
+    "gathered lookups": ["sqlalchemy, opaque", "tortoise, opaque"],
+    "kept statements": ["sqlalchemy, opaque", "tortoise, opaque"],
+    "trusted connections": ["sqlalchemy, opaque"],
+    "kept tokens": ["sqlalchemy, jwt", "tortoise, jwt"],
+    "frozen objects": ["sqlalchemy, opaque", "tortoise, opaque"],
+    "order of routes": ["sqlalchemy, opaque", "tortoise, opaque"],
+}
+
+
+def without(trick: str, name: str) -> str:
+    return f"{name}, {trick}"
+
+
+ALONE = [without("gathered lookups", name) for name in TRICKS["gathered lookups"]]
 
 
 @dataclass
@@ -66,7 +81,7 @@ def serve(name: str, database: str, server: Server | None) -> Iterator[Service]:
             assert server, "no PostgreSQL: set TEST_POSTGRES_URL or install the server"
             url = stack.enter_context(server.new_database())
         else:
-            file = folder / f"{module.replace(':', '-')}.db"
+            file = folder / f"{name.replace(', ', '-').replace(' ', '-')}.db"
             for old in folder.glob(f"{file.name}*"):
                 old.unlink()
             url = f"sqlite:///{file}"
@@ -106,12 +121,18 @@ def command(name: str) -> tuple[Path, str, str, dict[str, str]]:
             "peer:app",
             {"STRATEGY": strategy, **apps},
         )
-    orm, style, *alone = name.split(", ")
+    orm, style, *tricks = name.split(", ")
     project = project_of(orm, "jwt" if style == "claims only" else style)
-    module = (
-        "claims:app" if name in CLAIMS else "alone:app" if alone else "app.main:app"
-    )
-    return project, sys.executable, module, apps | {"PYTHONPATH": f"{project}:{APPS}"}
+    environment = {"PYTHONPATH": f"{project}:{APPS}"}
+    if tricks:
+        return (
+            project,
+            sys.executable,
+            "without:app",
+            environment | {"WITHOUT": tricks[0]},
+        )
+    module = "claims:app" if name in CLAIMS else "app.main:app"
+    return project, sys.executable, module, environment
 
 
 def new_folder(name: str) -> Path:
