@@ -104,7 +104,8 @@ def serve(name: str, database: str, server: Server | None) -> Iterator[Service]:
         seconds = time.perf_counter() - began
         service = Service(name, address, path, url, process.pid, seconds)
         service.header = sign_in(name, address)
-        assert httpx2.get(service.url, headers=service.header).status_code == 200
+        answer = httpx2.get(service.url, headers=service.header)
+        assert answer.status_code == 200, f"{name}: {answer.text}"
         yield service
 
 

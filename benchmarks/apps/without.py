@@ -12,7 +12,6 @@ from starlette.routing import Match
 # All are the baked project's, in whose folder this runs.
 from app.gathered import Gathered
 from app.main import app
-from app.services import logins as services
 from app.store import database
 from app.store import logins as store
 
@@ -32,16 +31,16 @@ def kept_statements() -> None:
         return
     from sqlalchemy import select
 
-    kept = store.CALLERS
+    kept, find = store.CALLERS, store.find_callers
 
     async def find_callers(ids: Collection[UUID], at: datetime) -> Any:
         tables = (store.LoginRow, store.UserRow)
         columns = (*store.COLUMNS, *store.USER_COLUMNS)
         on = store.UserRow.id == store.LoginRow.user_id
         store.CALLERS = select(*columns).join_from(*tables, on).where(kept.whereclause)
-        return await store.find_callers(ids, at)
+        return await find(ids, at)
 
-    services.callers.find_all = find_callers
+    store.find_callers = find_callers
 
 
 def trusted_connections() -> None:
