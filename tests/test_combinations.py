@@ -70,6 +70,8 @@ def test_nothing_is_left_of_the_baking(answers: dict[str, str], baked: Bake) -> 
     assert [f for f in files(project) if has_jinja(f)] == []
     assert list(project.rglob("_options")) == []
     assert list(project.rglob("fragments")) == []
+    assert "\n\n\n" not in without_code(text(project / "README.md"))
+    assert headings_of_nothing(text(project / "pyproject.toml"), answers) == []
 
 
 @each_combination
@@ -168,6 +170,16 @@ def has_jinja(file: Path) -> bool:
     if file.suffix in (".html", ".txt", ".mako", ".yml"):
         return False
     return re.search(r"\{%|\{\{ |\{#", text(file)) is not None
+
+
+def without_code(markdown: str) -> str:
+    return re.sub(r"(?ms)^```.*?^```", "```", markdown)
+
+
+def headings_of_nothing(declared: str, answers: dict[str, str]) -> list[str]:
+    """Return the answers that head a part of a list with no line below."""
+    heading = rf"^ *# ({'|'.join(answers.values())})$(?!\n *\")"
+    return re.findall(heading, declared, re.MULTILINE)
 
 
 def nothing_but_passes(said: str) -> bool:
