@@ -18,7 +18,7 @@ export RUFF_CACHE_DIR := $(abspath .cache/ruff)
 
 .PHONY: help
 help: ## list the verbs
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s%s\n", $$1, $$2}' Makefile
 	@echo 'ORM= TOKEN= HASHING= JWT= choose the answers, PYTHON= and VENV= the interpreter.'
 
 .PHONY: demo

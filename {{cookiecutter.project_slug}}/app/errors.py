@@ -10,8 +10,12 @@ from fastapi import Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 
 MEDIA_TYPE = "application/problem+json"
+
+# What FastAPI says of a body that is no text, or nested too deeply.
+UNREADABLE = "There was an error parsing the body"
 
 CODES = {
     status.HTTP_404_NOT_FOUND: "not_found",
@@ -182,13 +186,19 @@ async def answer_invalid(request: Request, error: Exception) -> Response:
 
 
 async def answer_http_exception(request: Request, error: Exception) -> Response:
-    """Answer what the framework raises by itself: no such path, method or body."""
+    """Answer what the framework raises by itself, or a route for want of a `Problem`."""
     assert isinstance(error, HTTPException)
-    if error.status_code == status.HTTP_400_BAD_REQUEST:
-        # The framework's word for a body that it could not read as JSON.
+    if is_malformed(error):
         malformed = {"loc": ["body"], "msg": "Malformed", "type": "malformed"}
         return problem_response(
             Invalid.status, Invalid.code, "The body is malformed.", errors=[malformed]
         )
-    code = CODES[error.status_code]
+    known = CODES.get(error.status_code)
+    code = known or HTTPStatus(error.status_code).name.lower()
     return problem_response(error.status_code, code, error.detail, error.headers)
+
+
+def is_malformed(error: HTTPException) -> bool:
+    """Whether it is the framework's word for a body that it could not read."""
+    of_a_form = isinstance(error.__context__, MultiPartException)
+    return of_a_form or error.detail == UNREADABLE

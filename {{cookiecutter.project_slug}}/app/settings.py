@@ -5,7 +5,7 @@ import tomllib
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -32,7 +32,10 @@ FROM_ENVIRONMENT = SettingsConfigDict(
 )
 
 # The paths of a SQLite that is gone when the process ends.
-IN_MEMORY = ("", "/", "/:memory:")
+SOON_GONE = ("", "/", "/:memory:")
+
+# The characters of all scopes, as a user who has them all has them in the database.
+MOST_OF_SCOPES = 1000
 
 # In `TRUSTED_PROXIES`: whoever calls over a socket of this machine, without an address.
 UNIX_SOCKET = "unix"
@@ -48,6 +51,21 @@ def split_by_comma(text: object) -> object:
 
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_by_comma)]
+
+
+def is_database(url: str) -> bool:
+    """Whether an address is of one of the two forms that `DATABASE_URL` may have."""
+    try:
+        parts = urlsplit(url)
+        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        # A port that is no number.
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme == "sqlite":
+        return not (parts.netloc or parts.query or parts.fragment)
+    known = options.keys() <= {"sslmode"} and not parts.fragment
+    return parts.scheme == "postgresql" and known
 
 
 class Settings(BaseSettings):
@@ -96,10 +114,16 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_known_database(cls, url: str) -> str:
-        if not url.startswith(("sqlite://", "postgresql://")):
+        if not is_database(url):
             raise ValueError(
-                "use sqlite:///./app.db or postgresql://user:password@host/name"
+                "use sqlite:///./app.db or postgresql://user:password@host:5432/name, "
+                "with ?sslmode=require at most, and %2F for / and so on in the password"
             )
+        path = urlsplit(url).path
+        if url.startswith("sqlite:") and path not in SOON_GONE:
+            folder = Path(path.removeprefix("/")).parent
+            if not folder.is_dir():
+                raise ValueError(f"there is no folder {folder}")
         return url
 
     @field_validator("trusted_proxies")
@@ -146,6 +170,8 @@ class Settings(BaseSettings):
         for scope in scopes:
             if not is_scope(scope):
                 raise ValueError(f"{scope!r} is not a scope-token of RFC 6749")
+        if len(" ".join((*BUILT_IN, *scopes))) > MOST_OF_SCOPES:
+            raise ValueError(f"use at most {MOST_OF_SCOPES} characters, all together")
         return scopes
 
     @model_validator(mode="after")
@@ -154,7 +180,7 @@ class Settings(BaseSettings):
             if not self.public_url.startswith("https://"):
                 raise ValueError("PUBLIC_URL must start with https:// in production")
             database = urlsplit(self.database_url)
-            if database.scheme == "sqlite" and database.path in IN_MEMORY:
+            if database.scheme == "sqlite" and database.path in SOON_GONE:
                 raise ValueError("DATABASE_URL must not be in memory in production")
         return self
 

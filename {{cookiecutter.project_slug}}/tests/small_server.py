@@ -30,7 +30,7 @@ class SmallServer:
     ) -> None:
         self.ends.append(writer)
         # Whoever comes may leave in between.
-        with suppress(asyncio.IncompleteReadError):
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
             await self.talk(reader, writer)
         writer.close()
 

@@ -212,6 +212,15 @@ def test_a_scope_must_be_known(command: Command, act: str) -> None:
     assert command(act, ADA, "unheard-of") == "There is no scope 'unheard-of'."
 
 
+def test_a_scope_that_is_no_more_can_be_taken(command: Command) -> None:
+    add(ADA)
+    asyncio.run(database.change_user(ADA, "scopes = 'authenticated of-old'"))
+
+    assert command("revoke", ADA, "of-old") is None
+
+    assert scopes_of(ADA) == "authenticated"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("grant", ADA, "admin"), ("revoke", ADA, "admin"), ("end-logins", ADA)],
@@ -320,6 +329,7 @@ def test_what_is_there_to_be_read_may_be_missing(
     ("act", "database_url", "told"),
     [
         ("purge", "sqlite:///new.db", "python -m app migrate"),
+        ("migrate", "sqlite:///no/such/folder/new.db", "no folder no/such/folder"),
         ("purge", "postgresql://127.0.0.1:1/nothing", "does not answer"),
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
     ],

@@ -4,9 +4,11 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from fastapi import HTTPException, Request
 from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.types import Receive, Scope, Send
 
+from app.errors import answer_http_exception
 from app.middleware import AnswerHeaders, ServerErrors
 from tests import database
 from tests.access.signing_in import sign_in
@@ -67,6 +69,17 @@ async def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
 
     assert code_of(answer) == (405, "method_not_allowed")
     assert answer.headers["allow"] == offered
+
+
+async def test_a_route_may_say_why_not_in_the_words_of_the_framework() -> None:
+    request = Request({"type": "http"})
+
+    for status, code in [(400, "bad_request"), (403, "forbidden"), (404, "not_found")]:
+        answer = await answer_http_exception(request, HTTPException(status, "Not so."))
+
+        told = json.loads(bytes(answer.body))
+        assert answer.status_code == status
+        assert (told["code"], told["detail"]) == (code, "Not so.")
 
 
 async def test_a_validation_error_says_where_and_what(client: AsyncClient) -> None:

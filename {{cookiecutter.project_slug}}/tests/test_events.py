@@ -150,10 +150,15 @@ def change(**values: object) -> Act:
     return lambda scene: scene.root.patch(f"/users/{scene.ada_id}", json=values)
 
 
+async def enable(scene: Scene) -> None:
+    for is_active in (False, True):
+        await change(is_active=is_active)(scene)
+
+
 BY_ROOT: dict[Kind, tuple[Act, dict[str, str]]] = {
     Kind.USER_RENAMED: (change(name="Ada"), {}),
     Kind.USER_DISABLED: (change(is_active=False), {}),
-    Kind.USER_ENABLED: (change(is_active=True), {}),
+    Kind.USER_ENABLED: (enable, {}),
     Kind.SCOPES_CHANGED: (
         change(scopes=["admin"]),
         {"scopes": "admin authenticated"},
@@ -226,6 +231,18 @@ async def test_what_an_operator_takes_is_written_down(scene: Scene) -> None:
         "authenticated",
         "admin authenticated",
     }
+
+
+async def test_what_stays_as_it_was_is_not_written_down(scene: Scene) -> None:
+    path = f"/users/{await id_of(scene.ada)}"
+    sent = {"is_active": True, "scopes": ["authenticated"], "name": "Ada"}
+    await scene.root.patch(path, json=sent)
+
+    await scene.root.patch(path, json=sent)
+
+    assert len(await events_of(scene.root, kind="user_renamed")) == 1
+    assert await events_of(scene.root, kind="user_enabled") == []
+    assert await events_of(scene.root, kind="scopes_changed") == []
 
 
 async def test_a_registration_is_written_down(scene: Scene) -> None:

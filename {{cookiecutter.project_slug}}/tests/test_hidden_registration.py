@@ -70,6 +70,21 @@ async def test_the_state_of_the_account_makes_no_difference(
     assert told(await register(client, ADA)) == told(await register(client, BOB))
 
 
+async def test_signing_in_tells_nothing_where_addresses_are_verified(
+    client: AsyncClient, post: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "require_verified_email", True)
+    await add_account(ADA)
+    for email in (ADA, BOB):
+        await register(client, email, OTHER_PASSWORD)
+
+    taken, free = [await sign_in(client, it, OTHER_PASSWORD) for it in (ADA, BOB)]
+
+    assert told(free) == told(taken)
+    assert code_of(free) == (401, "invalid_credentials")
+    assert len(await tokens(post, VERIFY, BOB)) == 2
+
+
 async def test_an_address_that_is_free_is_registered(
     client: AsyncClient, post: Mailbox
 ) -> None:

@@ -59,6 +59,22 @@ async def test_who_is_signed_in_is_told_to_try_again(
     assert (await ada.get("/users/me")).status_code == 200
 
 
+async def test_a_connection_that_is_dead_holds_nobody_up_for_ever(
+    ada: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_UP_TIMEOUT", 0.1)
+    monkeypatch.setattr(module, "POOL_TIMEOUT", 0.1)
+
+    async with (
+        small_server(hangs_up=False) as server,
+        connected_to(URL.format(server.port)),
+    ):
+        answers = await asyncio.gather(*[ada.get("/users/me") for _ in range(3)])
+
+    assert {code_of(answer) for answer in answers} == {(503, "unavailable")}
+    assert (await ada.get("/users/me")).status_code == 200
+
+
 @each_outage
 async def test_who_signs_in_is_told_to_try_again(
     client: AsyncClient, outage: Outage

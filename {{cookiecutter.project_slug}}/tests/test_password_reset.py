@@ -16,7 +16,8 @@ from app.password_hashing import compute
 from app.settings import settings
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
-from tests.conftest import Act, add_account
+from tests.conftest import Act, NewClient, add_account
+from tests.keys import program_of
 from tests.links import (
     CONFIRM,
     RESET,
@@ -79,6 +80,18 @@ async def test_every_login_ends(ada: AsyncClient, post: Mailbox) -> None:
     carry(ada, kept)
     assert (await ada.get("/users/me")).status_code == 401
     assert await database.run("SELECT * FROM logins") == []
+
+
+@pytest.mark.parametrize(("verified", "status"), [("false", 401), ("true", 200)])
+async def test_the_keys_of_who_may_not_own_the_address_end(
+    ada: AsyncClient, post: Mailbox, new_client: NewClient, verified: str, status: int
+) -> None:
+    program = await program_of(ada, new_client)
+    await database.change_user(ADA, f"is_verified = {verified}")
+
+    await reset(ada, await forget(ada, post))
+
+    assert (await program.get("/users/me")).status_code == status
 
 
 async def test_the_logins_of_others_stay(

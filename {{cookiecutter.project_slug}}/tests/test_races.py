@@ -7,10 +7,13 @@ from collections.abc import Iterable
 import pytest
 from httpx2 import AsyncClient, Response
 
+from app.services import operators
 from app.settings import settings
 from tests import database
 from tests.access.signing_in import sign_in
 from tests.conftest import NewClient, add_account, signed_in
+from tests.keys import create_key
+from tests.password_hashing.outdated import outdated_hash
 from tests.people import (
     ADA,
     BOB,
@@ -117,6 +120,64 @@ async def test_an_account_that_is_deleted_while_it_signs_in_has_no_login(
     assert deleted.status_code == 204
     assert statuses(answers).keys() <= {200, *REFUSED}
     assert await accounts_and_logins() == []
+
+
+async def test_an_account_that_is_deleted_while_it_makes_a_key_has_none(
+    ada: AsyncClient,
+) -> None:
+    content = {"current_password": PASSWORD}
+
+    deleted, *answers = await gather(
+        ada.request("DELETE", "/users/me", json=content),
+        *[create_key(ada) for _ in range(AT_ONCE)],
+    )
+
+    assert deleted.status_code == 204
+    assert statuses(answers).keys() <= {201, 401}
+    assert await database.run("SELECT * FROM api_keys") == []
+
+
+async def test_all_who_sign_in_while_their_hash_is_replaced_are_signed_in(
+    new_client: NewClient,
+) -> None:
+    await add_account(ADA)
+    await database.change_user(ADA, f"password_hash = '{outdated_hash(PASSWORD)}'")
+    clients = [await new_client() for _ in range(4)]
+
+    answers = await gather(*[sign_in(client, ADA, PASSWORD) for client in clients])
+
+    assert statuses(answers) == {200: 4}
+
+
+async def test_a_hash_that_is_replaced_does_not_let_in_who_has_the_old_password(
+    ada: AsyncClient, new_client: NewClient
+) -> None:
+    await database.change_user(ADA, f"password_hash = '{outdated_hash(PASSWORD)}'")
+    clients = [await new_client() for _ in range(3)]
+
+    changed, *answers = await gather(
+        change_password(ada, PASSWORD, OTHER_PASSWORD),
+        *[sign_in(client, ADA, PASSWORD) for client in clients],
+    )
+
+    assert changed.status_code == 204
+    assert statuses(answers).keys() <= {200, 401}
+    left = await database.run("SELECT id FROM logins")
+    assert len(left) == 1
+
+
+async def test_who_signs_out_twice_is_signed_out(ada: AsyncClient) -> None:
+    answers = await gather(*[ada.post("/auth/logout") for _ in range(4)])
+
+    assert statuses(answers).keys() <= {204, 401}
+    assert await database.run("SELECT id FROM logins") == []
+
+
+async def test_what_two_operators_grant_at_once_is_granted(ada: AsyncClient) -> None:
+    await gather(operators.grant(ADA, ["admin"]), operators.grant(ADA, ["introspect"]))
+
+    granted = (await ada.get("/users/me")).json()["scopes"]
+    assert set(granted) == {"admin", "authenticated", "introspect"}
 
 
 async def test_an_account_that_is_disabled_while_it_signs_in_has_no_login(

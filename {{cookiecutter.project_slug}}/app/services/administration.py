@@ -45,7 +45,7 @@ async def change_user(
         require_super(caller)
         changes = {**changes, "scopes": known_scopes(changes["scopes"])}
     supers = await users.lock_active_supers(db)
-    await require_may_change(db, caller, user_id)
+    before = await require_may_change(db, caller, user_id)
     user = await users.change(db, user_id, changes)
     # Locked, nobody has removed it meanwhile.
     assert user
@@ -53,21 +53,19 @@ async def change_user(
         await logins.remove_all(db, user_id)
     if not user.is_active or SUPER not in user.scopes:
         require_another(supers, user_id)
-    await record_change(db, caller, user, set(changes))
+    await record_change(db, caller, before, user)
     return user
 
 
-async def record_change(
-    db: Database, caller: Caller, user: User, changed: set[str]
-) -> None:
+async def record_change(db: Database, caller: Caller, before: User, user: User) -> None:
     by = caller.user.id
-    if "scopes" in changed:
+    if set(user.scopes) != set(before.scopes):
         scopes = " ".join(user.scopes)
         await events.record(db, Kind.SCOPES_CHANGED, user.id, by=by, scopes=scopes)
-    if "is_active" in changed:
+    if user.is_active != before.is_active:
         kind = Kind.USER_ENABLED if user.is_active else Kind.USER_DISABLED
         await events.record(db, kind, user.id, by=by)
-    if "name" in changed:
+    if user.name != before.name:
         await events.record(db, Kind.USER_RENAMED, user.id, by=by)
 
 
@@ -91,13 +89,14 @@ async def end_logins(db: Database, caller: Caller, user_id: UUID) -> None:
     await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)
 
 
-async def require_may_change(db: Database, caller: Caller, user_id: UUID) -> None:
-    """Lock the user; raise `NotFound`, or `InsufficientScope` if they are above the caller."""
+async def require_may_change(db: Database, caller: Caller, user_id: UUID) -> User:
+    """Return the user, locked; raise `NotFound`, or `InsufficientScope` if they are above."""
     known = await users.lock_credentials(db, user_id)
     if known is None:
         raise NotFound
     if SUPER in known.user.scopes:
         require_super(caller)
+    return known.user
 
 
 def require_super(caller: Caller) -> None:

@@ -10,7 +10,7 @@ from app.gathered import Gathered
 from app.records import ApiKey, Caller, KeyCaller
 from app.services import administration, events
 from app.services.events import Kind
-from app.store import api_keys
+from app.store import api_keys, users
 from app.store.database import Database, transaction
 from app.tokens import new_token, read_token
 
@@ -37,6 +37,9 @@ async def create(
     for scope in scopes:
         if not caller.may(scope):
             raise InsufficientScope(scope)
+    owner = await users.lock_credentials(db, caller.user.id)
+    if owner is None or not owner.user.is_active:
+        raise NotSignedIn
     token, at = new_token(PREFIX), now()
     key = ApiKey(
         id=token.id,
@@ -87,3 +90,9 @@ async def remove(db: Database, caller: Caller, key_id: UUID) -> None:
     if not await api_keys.remove(db, caller.user.id, key_id):
         raise NotFound
     await events.record(db, Kind.API_KEY_REMOVED, caller.user.id, key_id=key_id)
+
+
+async def remove_all(db: Database, user_id: UUID) -> None:
+    for key in await api_keys.list_of_user(db, user_id, now()):
+        await api_keys.remove(db, user_id, key.id)
+        await events.record(db, Kind.API_KEY_REMOVED, user_id, key_id=key.id)

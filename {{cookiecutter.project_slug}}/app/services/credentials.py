@@ -23,15 +23,23 @@ async def check(
         if known is None or not fits or not known.user.is_active:
             return None
         attempt.succeeded()
-    return await rehash(known, new_hash) if new_hash else known
+    return await rehash(known, password, new_hash) if new_hash else known
 
 
-async def rehash(known: Credentials, new_hash: str) -> Credentials:
-    """Keep a hash made with today's parameters."""
+async def rehash(
+    known: Credentials, password: str, new_hash: str
+) -> Credentials | None:
+    """Keep a hash made with today's parameters, unless somebody was faster."""
     async with transaction() as db:
-        await still_known(db, known)
-        await users.change(db, known.user.id, {"password_hash": new_hash})
-    return Credentials(known.user, new_hash)
+        current = await users.lock_credentials(db, known.user.id)
+        if current is None or not current.user.is_active:
+            return None
+        if current.password_hash == known.password_hash:
+            await users.change(db, known.user.id, {"password_hash": new_hash})
+            return Credentials(current.user, new_hash)
+    # It is a new hash of the same password, or that of a new one.
+    fits, _ = await check_password(password, current.password_hash)
+    return current if fits else None
 
 
 async def still_known(db: Database, known: Credentials) -> Credentials:

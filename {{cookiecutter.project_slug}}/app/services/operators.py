@@ -11,7 +11,7 @@ from app.passwords import hash_password
 from app.records import User
 from app.scopes import AUTHENTICATED, SUPER
 from app.services import events
-from app.services.administration import known_scopes, require_another
+from app.services.administration import known_scopes, require_another, require_known
 from app.services.events import Kind
 from app.services.password_policy import require_strong
 from app.settings import settings
@@ -44,21 +44,25 @@ async def grant(email: str, scopes: Iterable[str]) -> None:
     """Add to what the user may do."""
     added = known_scopes(scopes)
     async with transaction() as db:
+        # In the order of all who change a scope, so that none waits for another.
         await users.lock_active_supers(db)
         user = await find(db, email)
         await change_scopes(db, user, {*user.scopes, *added})
 
 
 async def revoke(email: str, scopes: Iterable[str]) -> None:
-    """Take from what the user may do, or raise `LastSuper`."""
-    removed = known_scopes(scopes)
+    """Take from what the user may do, or raise `LastSuper`.
+
+    A scope that is not in `SCOPES` any more can be taken as well.
+    """
+    removed = set(scopes)
     async with transaction() as db:
         supers = await users.lock_active_supers(db)
         user = await find(db, email)
+        require_known(removed.difference(user.scopes))
         if SUPER in removed:
             require_another(supers, user.id)
-        left = set(user.scopes).difference(removed) | {AUTHENTICATED}
-        await change_scopes(db, user, left)
+        await change_scopes(db, user, {*user.scopes} - removed | {AUTHENTICATED})
 
 
 async def change_scopes(db: Database, user: User, scopes: set[str]) -> None:
@@ -102,7 +106,9 @@ async def in_batches(
 
 
 async def find(db: Database, email: str) -> User:
+    """Return the user, locked, or raise `NotFound`."""
     user = await users.find_by_email(db, email)
-    if user is None:
+    known = await users.lock_credentials(db, user.id) if user else None
+    if known is None:
         raise NotFound(f"No account has the address {email}.")
-    return user
+    return known.user

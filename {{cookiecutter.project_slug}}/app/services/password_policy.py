@@ -68,12 +68,13 @@ def require_unrelated(password: str, context: Iterable[str]) -> None:
 
 
 def texts_of(context: Iterable[str]) -> Iterator[str]:
-    """Give the name of the service, the start of an address, and a name and its words."""
-    yield settings.service_name.casefold()
+    """Give the start of each address, and each name and its words."""
     for text in map(str.casefold, context):
         start, at, _ = text.partition("@")
-        yield start.partition("+")[0]
-        if not at:
+        if at:
+            yield start.partition("+")[0]
+        else:
+            yield text
             yield from (w for w in BETWEEN_WORDS.split(text) if len(w) >= SHORTEST_WORD)
 
 

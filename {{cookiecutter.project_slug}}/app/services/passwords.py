@@ -5,7 +5,7 @@ from app.errors import InvalidCredentials, WrongPassword
 from app.later import later
 from app.passwords import hash_password
 from app.records import Credentials, LoginCaller, User
-from app.services import credentials, events, mail_tokens
+from app.services import api_keys, credentials, events, mail_tokens
 from app.services.events import Kind
 from app.services.mail_tokens import Purpose
 from app.services.password_policy import require_strong
@@ -18,7 +18,7 @@ from app.throttle import may_mail
 async def confirm(caller: LoginCaller, password: str) -> Credentials:
     """Return the caller's credentials, or raise `WrongPassword`."""
     async with transaction() as db:
-        known = await users.find_credentials(db, caller.user.email)
+        known = await users.lock_credentials(db, caller.user.id)
     proved = await credentials.check(caller.user.email, known, password)
     if proved is None:
         await events.record_failure(Kind.PASSWORD_CONFIRMATION_FAILED, caller.user.id)
@@ -71,7 +71,9 @@ async def mail_reset(email: str) -> None:
 async def reset(token: str, new_password: str) -> None:
     """Set a new password and end every login, or raise `InvalidToken`.
 
-    A weak password leaves the token good, for another try.
+    A weak password leaves the token good, for another try. While nobody has shown
+    that the address is theirs, a stranger may have registered it, and made API keys
+    to stay: these end, too.
     """
     async with transaction() as db:
         user = await mail_tokens.read(db, Purpose.RESET_PASSWORD, token)
@@ -81,6 +83,8 @@ async def reset(token: str, new_password: str) -> None:
         user, _ = await mail_tokens.use(db, Purpose.RESET_PASSWORD, token)
         await replace(db, user, new_hash)
         await logins.remove_all(db, user.id)
+        if not user.is_verified:
+            await api_keys.remove_all(db, user.id)
         await events.record(db, Kind.PASSWORD_RESET, user.id)
     mail.password_changed(user.email)
 

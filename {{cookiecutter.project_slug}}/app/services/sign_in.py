@@ -38,7 +38,10 @@ async def prove(email: str, password: str) -> Credentials:
         reason = EmailNotVerified.code
         await events.record_failure(Kind.SIGN_IN_FAILED, proved.user.id, reason=reason)
         email_verification.resend(proved.user.email)
-        raise EmailNotVerified
+        # Whoever registered an address would see by this that it was free.
+        raise (
+            InvalidCredentials if settings.hide_registered_emails else EmailNotVerified
+        )
     return proved
 
 

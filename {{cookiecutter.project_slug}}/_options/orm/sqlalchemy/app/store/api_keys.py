@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from app.records import ApiKey, KeyCaller
 from app.store.batches import remove_first
-from app.store.database import Database, reader
+from app.store.database import Database, look_up, reader
 from app.store.models import ApiKeyRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
@@ -51,7 +51,7 @@ async def find_callers(
             UserRow.is_active,
         )
     )
-    async with reader.connect() as connection:
+    async with look_up(), reader.connect() as connection:
         rows = (await connection.execute(query)).all()
     return {row[0]: as_caller(row) for row in rows}
 

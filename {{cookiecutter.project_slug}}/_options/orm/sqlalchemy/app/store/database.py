@@ -1,5 +1,6 @@
 """The connection to the database, opened with the app and closed with it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,8 @@ IN_MEMORY = (None, "", ":memory:")
 # In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
+# In seconds: until a look-up has its answer, for which others may wait as well.
+LOOK_UP_TIMEOUT = 15
 
 # What the driver raises while PostgreSQL is not there, or has no place for us.
 AWAY = (
@@ -120,6 +123,16 @@ def new_reader(engine: AsyncEngine) -> AsyncEngine:
 engine = new_engine(settings.database_url)
 new_session = async_sessionmaker(engine, expire_on_commit=False)
 reader = new_reader(engine)
+
+
+@asynccontextmanager
+async def look_up() -> AsyncIterator[None]:
+    """Give up waiting for an answer, as if the connection were lost: it may well be."""
+    try:
+        async with asyncio.timeout(LOOK_UP_TIMEOUT):
+            yield
+    except TimeoutError:
+        raise asyncpg.ConnectionDoesNotExistError("No answer came.") from None
 
 
 @asynccontextmanager

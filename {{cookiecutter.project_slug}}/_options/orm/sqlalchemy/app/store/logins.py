@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from app.records import Login, LoginCaller
 from app.store.batches import remove_first
-from app.store.database import Database, reader
+from app.store.database import Database, look_up, reader
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
@@ -55,7 +55,7 @@ async def find_callers(
 ) -> dict[UUID, LoginCaller]:
     """Return active users by their logins that have not ended, in one query of its own."""
     parameters = {"login_ids": list(login_ids), "at": at}
-    async with reader.connect() as connection:
+    async with look_up(), reader.connect() as connection:
         rows = (await connection.execute(CALLERS, parameters)).all()
     return {row[0]: as_caller(row) for row in rows}
 

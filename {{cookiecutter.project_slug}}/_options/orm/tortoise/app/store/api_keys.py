@@ -10,7 +10,7 @@ from tortoise.expressions import Q
 
 from app.records import ApiKey, KeyCaller
 from app.store.batches import remove_first
-from app.store.database import Database, reader
+from app.store.database import Database, look_up, reader
 from app.store.models import ApiKeyRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
@@ -48,7 +48,8 @@ async def find_callers(
 ) -> dict[UUID, KeyCaller]:
     """Return active users by their keys that have not ended, in one query of its own."""
     query = ApiKeyRow.filter(_lives(at), id__in=key_ids, user__is_active=True)
-    rows = await query.using_db(reader()).values_list(*COLUMNS_WITH_USER)
+    async with look_up():
+        rows = await query.using_db(reader()).values_list(*COLUMNS_WITH_USER)
     return {row[0]: as_caller(row) for row in rows}
 
 

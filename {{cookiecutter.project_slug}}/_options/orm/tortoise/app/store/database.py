@@ -1,5 +1,6 @@
 """The connection to the database, opened with the app and closed with it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -30,6 +31,8 @@ IN_MEMORY = ("", ":memory:")
 # In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
+# In seconds: until a look-up has its answer, for which others may wait as well.
+LOOK_UP_TIMEOUT = 15
 
 # What the driver raises while PostgreSQL is not there, or has no place for us.
 AWAY = (
@@ -111,6 +114,15 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
         except TimeoutError:
             raise asyncpg.ClientCannotConnectError("No connection is free.") from None
 
+    async def release(
+        self,
+        connection: Any,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109  # as in the driver
+    ) -> None:
+        # Of one that does not answer any more, it would wait for an answer.
+        await super().release(connection, timeout=timeout or POOL_TIMEOUT)
+
 
 class PostgresqlTransaction(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
@@ -167,6 +179,16 @@ def reader() -> BaseDBAsyncClient:
     """Return the connection for a look-up on its own: one SELECT, with no transaction around it."""
     connections = get_connections()
     return connections.get("reader" if "reader" in connections.db_config else "default")
+
+
+@asynccontextmanager
+async def look_up() -> AsyncIterator[None]:
+    """Give up waiting for an answer, as if the connection were lost: it may well be."""
+    try:
+        async with asyncio.timeout(LOOK_UP_TIMEOUT):
+            yield
+    except TimeoutError:
+        raise asyncpg.ConnectionDoesNotExistError("No answer came.") from None
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from tortoise.expressions import Subquery
 from app.clock import now
 from app.records import Login, LoginCaller
 from app.store.batches import remove_first
-from app.store.database import Database, reader
+from app.store.database import Database, look_up, reader
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
@@ -59,7 +59,8 @@ async def find_callers(
     client = reader()
     query = _callers_query(client.capabilities.dialect, len(login_ids))
     parameters = [*map(str, login_ids), at.astimezone(UTC), True]
-    _, rows = await client.execute_query(query, parameters)
+    async with look_up():
+        _, rows = await client.execute_query(query, parameters)
     callers = [as_caller(_from_database(row)) for row in rows]
     return {caller.login.id: caller for caller in callers}
 

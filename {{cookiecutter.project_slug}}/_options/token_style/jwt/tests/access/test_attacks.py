@@ -146,7 +146,7 @@ CLAIMS: dict[str, Json] = {
     "exp infinite": {"exp": float("inf")},
     "exp not a number": {"exp": float("nan")},
     "exp after all time": {"exp": 10**30},
-    "iat in a second": {"iat": NOW + 1},
+    "iat in six seconds": {"iat": NOW + 6},
     "iat in the future": {"iat": NOW + 3600, "exp": NOW + 7200},
     "iat text": {"iat": str(NOW)},
     "iat float": {"iat": NOW - 0.5},

@@ -22,7 +22,7 @@ __all__ = [
 def install(app: FastAPI) -> None:
     app.include_router(router)
     app.add_middleware(CookieInAnswers)
-    # The first that a request meets: nothing else is looked at before it.
+    # Before all that reads who calls or what is sent.
     app.add_middleware(SameOriginOnly)
     # Only around it, since it also answers what is refused there.
     require_named_origins(settings.cors_origins)

@@ -1,9 +1,12 @@
 """Start a session with a password, renew it with another, and end it."""
 
+from contextlib import suppress
+
 from fastapi import Request
 
 from app.access import session
 from app.access.cookie import delete_cookie
+from app.errors import NotFound
 from app.records import LoginCaller, User
 from app.services import logins, passwords, sign_in
 from app.store.database import transaction
@@ -35,6 +38,8 @@ async def change_password(
 
 
 async def sign_out(request: Request, caller: LoginCaller) -> None:
-    async with transaction() as db:
-        await logins.end(db, caller, caller.login.id)
+    # Who presses the button twice is signed out all the same.
+    with suppress(NotFound):
+        async with transaction() as db:
+            await logins.end(db, caller, caller.login.id)
     delete_cookie(request)

@@ -17,29 +17,35 @@ from app.services import email_change, email_verification
 
 router = APIRouter(include_in_schema=False)
 
+VERIFY, CHANGE = "verify_email.html", "confirm_email.html"
+
 
 @router.get("/verify-email")
-@router.get("/confirm-email")
-async def show(request: Request, token: str = "") -> Response:
-    return page(request, "confirm_email.html", Form(sent=(("token", token),)))
+async def show_verification(request: Request, token: str = "") -> Response:
+    return page(request, VERIFY, Form(sent=(("token", token),)))
 
 
 @router.post("/verify-email")
 async def verify(request: Request, token: str = "") -> Response:
-    return await confirm(request, token, email_verification.verify)
+    return await confirm(request, VERIFY, token, email_verification.verify)
+
+
+@router.get("/confirm-email")
+async def show_change(request: Request, token: str = "") -> Response:
+    return page(request, CHANGE, Form(sent=(("token", token),)))
 
 
 @router.post("/confirm-email")
 async def change(request: Request, token: str = "") -> Response:
-    return await confirm(request, token, email_change.confirm)
+    return await confirm(request, CHANGE, token, email_change.confirm)
 
 
 async def confirm(
-    request: Request, token: str, use: Callable[[str], Awaitable[None]]
+    request: Request, template: str, token: str, use: Callable[[str], Awaitable[None]]
 ) -> Response:
     form = await read_form(request)
     try:
         await use(form.fill(MailedToken, token=form["token"] or token).token)
     except Problem as problem:
-        return page(request, "confirm_email.html", form.refused(problem))
+        return page(request, template, form.refused(problem))
     return go("/login", Notice.EMAIL_CONFIRMED)

@@ -66,6 +66,15 @@ async def test_a_bad_link_is_told(browser: Browser, path: str, text: str) -> Non
     assert page.focused().text.startswith("The link is unknown")
 
 
+async def test_where_a_new_link_is_had_is_told_where_it_is_true(
+    browser: Browser,
+) -> None:
+    verify, change = [await browser.visit(page) for page in (VERIFY, CONFIRM)]
+
+    assert "Is the link too old? Sign in" in verify.text
+    assert "Is the link too old?" not in change.text
+
+
 async def test_an_account_moves_to_another_address(
     adas: Browser, post: Mailbox
 ) -> None:
