@@ -2,13 +2,17 @@
 
 from asyncio import gather
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient
 from time_machine import Traveller
 
+from app.errors import NotSignedIn
+from app.services import api_keys
+from app.services.logins import find_caller
 from app.settings import settings
+from app.store.database import transaction
 from tests import database
 from tests.conftest import NewClient, give_scopes, signed_in
 from tests.keys import create_key, keys_of, program_of
@@ -266,6 +270,21 @@ async def test_nobody_grants_what_they_have_not_got(
 
     assert code_of(answer) == (403, "insufficient_scope")
     assert await keys_of(ada) == []
+
+
+@pytest.mark.parametrize(
+    "gone", ["DELETE FROM users", "UPDATE users SET is_active = false"]
+)
+async def test_who_is_deleted_or_disabled_meanwhile_gets_no_key(
+    ada: AsyncClient, gone: str
+) -> None:
+    (login,) = (await ada.get("/auth/logins")).json()
+    caller = await find_caller(UUID(login["id"]))
+    await database.run(gone)
+
+    async with transaction() as db:
+        with pytest.raises(NotSignedIn):
+            await api_keys.create(db, caller, "backup", [], None)
 
 
 async def test_an_unknown_scope_is_refused(root: AsyncClient) -> None:
