@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis_server
 from playwright.sync_api import Browser, sync_playwright
-from postgres import Server, find_or_start
+from postgres import OwnServer, Server, find_or_start, start_if_installed
 from pytest_cookies.plugin import Cookies
 from template import COMBINATIONS, WANTED, name_of
 
@@ -51,6 +51,15 @@ def postgres() -> Iterator[Server]:
     with find_or_start() as server:
         if server is None:
             pytest.skip("no PostgreSQL: set TEST_POSTGRES_URL or install the server")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_postgres() -> Iterator[OwnServer]:
+    """A server that a test may stop."""
+    with start_if_installed() as server:
+        if server is None:
+            pytest.skip("no PostgreSQL of our own: install the server")
         yield server
 
 

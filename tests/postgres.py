@@ -1,4 +1,4 @@
-"""A PostgreSQL server to test with: the one that is named, that runs, or a new one."""
+"""A PostgreSQL server to test with: the one that is named, that runs, or one of our own."""
 
 import asyncio
 import os
@@ -46,6 +46,41 @@ class Server:
         return False
 
 
+@dataclass(frozen=True)
+class OwnServer(Server):
+    """A server that nobody else uses, so that it may stop and start again."""
+
+    programs: Path
+    folder: Path
+
+    # The server refuses to run as root.
+    user = "postgres" if os.geteuid() == 0 else None
+
+    def initialize(self) -> None:
+        if self.user:
+            shutil.chown(self.folder, self.user)
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8")
+
+    def start(self) -> None:
+        port = urlsplit(self.url).port
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {self.folder}"
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-w", "-o", f"{options} -c fsync=off", "-l", log, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Close all connections: `fast` says so first, `immediate` is like a crash."""
+        self._run("pg_ctl", "-m", mode, "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self.programs / program, "-D", self.folder / "data", *arguments],
+            user=self.user,
+            cwd=self.folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+
 @contextmanager
 def find_or_start() -> Iterator[Server | None]:
     """Give a server, or nothing where none is named, running or installed."""
@@ -53,11 +88,28 @@ def find_or_start() -> Iterator[Server | None]:
         yield Server(named)
     elif Server(LOCAL).answers():
         yield Server(LOCAL)
-    elif programs := installed():
-        with started(programs) as server:
-            yield server
     else:
+        with start_if_installed() as server:
+            yield server
+
+
+@contextmanager
+def start_if_installed() -> Iterator[OwnServer | None]:
+    """Give a server of our own, or nothing where none is installed."""
+    programs = installed()
+    if programs is None:
         yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="template-test-postgres-"))
+    url = f"postgresql://postgres@127.0.0.1:{free_port()}/postgres"
+    server = OwnServer(url, programs, folder)
+    server.initialize()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
 
 
 def installed() -> Path | None:
@@ -65,31 +117,3 @@ def installed() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     on_path = shutil.which("initdb")
     return Path(on_path).parent if on_path else found[-1].parent if found else None
-
-
-@contextmanager
-def started(programs: Path) -> Iterator[Server]:
-    # The server refuses to run as root.
-    user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="template-test-postgres-"))
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-
-    def run(program: str, *arguments: str) -> None:
-        subprocess.run(
-            [programs / program, "-D", data, *arguments],
-            user=user,
-            cwd=folder,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-    run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8")
-    run("pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield Server(f"postgresql://postgres@127.0.0.1:{port}/postgres")
-    finally:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)

@@ -17,10 +17,9 @@ from uuid import uuid4
 import asyncpg
 import httpx2
 import pytest
-from cable import Cable, cable_to
 from conftest import Bake
 from ports import free_port
-from postgres import Server
+from postgres import OwnServer
 from shell import clean_environment, run
 from template import PAIRS, name_of
 from test_served import PASSWORD, wait_until_ready
@@ -85,10 +84,9 @@ class Balancer(httpx2.HTTPTransport):
 class Service:
     """The replicas, and what is behind them."""
 
-    def __init__(self, replicas: list[Replica], database: Cable, url: str) -> None:
+    def __init__(self, replicas: list[Replica], database_url: str) -> None:
         self.replicas = replicas
-        self.database = database
-        self.database_url = url
+        self.database_url = database_url
 
     @contextmanager
     def someone_new(self, address: str) -> Iterator[httpx2.Client]:
@@ -120,17 +118,13 @@ class Service:
 
 @pytest.fixture(scope="module", params=PAIRS, ids=name_of)
 def service(
-    request: pytest.FixtureRequest, bake: Bake, postgres: Server, redis: str
+    request: pytest.FixtureRequest, bake: Bake, own_postgres: OwnServer, redis: str
 ) -> Iterator[Service]:
     project = bake(request.param)
     run(project, sys.executable, "-m", "app", "make-env")
-    with (
-        postgres.new_database() as url,
-        cable_to(url) as database,
-        ExitStack() as stack,
-    ):
+    with own_postgres.new_database() as url, ExitStack() as stack:
         environment = {
-            "DATABASE_URL": database.url,
+            "DATABASE_URL": url,
             "THROTTLE_STORAGE": redis,
             "TRUSTED_PROXIES": "127.0.0.1",
             "PASSWORD_HASH_ROUNDS": "4",
@@ -141,7 +135,7 @@ def service(
             stack.callback(replica.kill)
         for replica in replicas:
             wait_until_ready(replica.address, replica.process)
-        yield Service(replicas, database, url)
+        yield Service(replicas, url)
 
 
 @pytest.fixture
@@ -237,15 +231,16 @@ def test_a_process_that_is_killed_loses_nothing_that_was_acknowledged(
     assert load.acknowledged <= kept
 
 
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_while_the_database_is_away_nothing_is_half_done_and_then_it_goes_on(
-    client: httpx2.Client, service: Service
+    client: httpx2.Client, service: Service, own_postgres: OwnServer, mode: str
 ) -> None:
     load = Load(client)
 
     with load.going_on():
-        service.database.cut()
+        own_postgres.stop(mode)
         load.wait_for(503)
-        service.database.mend()
+        own_postgres.start()
 
     refused = [it for it in load.answers if it.status_code != 201]
     kept = {*service.ask("SELECT name FROM api_keys")}

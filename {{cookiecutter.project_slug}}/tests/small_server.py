@@ -13,13 +13,16 @@ SSL_REQUEST = (80877103).to_bytes(4)
 CLEARTEXT_PASSWORD = 3
 SIGNED_IN = 0
 READY = b"I"
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+SHUTTING_DOWN = b"SFATAL\0VFATAL\0C57P01\0Mshutting down\0\0"
 
 
 class SmallServer:
     """What hears who comes, lets in whoever has a password, and answers nothing."""
 
-    def __init__(self, *, hangs_up: bool) -> None:
+    def __init__(self, *, hangs_up: bool, last_words: bytes) -> None:
         self.hangs_up = hangs_up
+        self.last_words = last_words
         self.port = 0
         self.heard: list[bytes] = []
         self.asked = asyncio.Event()
@@ -46,7 +49,7 @@ class SmallServer:
         self.heard.append(await read_message(reader))
         writer.write(message(b"R", SIGNED_IN.to_bytes(4)))
         writer.write(message(b"S", b"server_version\0" + b"17.0\0"))
-        writer.write(message(b"Z", READY))
+        writer.write(message(b"Z", READY) + self.last_words)
         await reader.readexactly(1)
         self.asked.set()
         if not self.hangs_up:
@@ -67,9 +70,11 @@ async def read_message(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def small_server(*, hangs_up: bool = True) -> AsyncIterator[SmallServer]:
+async def small_server(
+    *, hangs_up: bool = True, last_words: bytes = b""
+) -> AsyncIterator[SmallServer]:
     """Run it; asked for something, it hangs up, or keeps whoever asks waiting."""
-    small = SmallServer(hangs_up=hangs_up)
+    small = SmallServer(hangs_up=hangs_up, last_words=last_words)
     async with await asyncio.start_server(small.serve, "127.0.0.1") as server:
         small.port = server.sockets[0].getsockname()[1]
         yield small
@@ -80,4 +85,15 @@ async def small_server(*, hangs_up: bool = True) -> AsyncIterator[SmallServer]:
 async def it_hangs_up() -> AsyncIterator[None]:
     """Let the store look for its database where nothing is ever answered."""
     async with small_server() as server, connected_to(URL.format(server.port)):
+        yield
+
+
+@asynccontextmanager
+async def it_shuts_down() -> AsyncIterator[None]:
+    """Let the store look for its database where one is let in and told to leave."""
+    goodbye = message(b"E", SHUTTING_DOWN)
+    async with (
+        small_server(hangs_up=False, last_words=goodbye) as server,
+        connected_to(URL.format(server.port)),
+    ):
         yield

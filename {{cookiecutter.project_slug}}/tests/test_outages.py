@@ -12,7 +12,7 @@ from app.store import database as module
 from app.store.database import is_away
 from tests.access.signing_in import sign_in
 from tests.people import ADA, PASSWORD, code_of, register
-from tests.small_server import URL, it_hangs_up, small_server
+from tests.small_server import URL, it_hangs_up, it_shuts_down, small_server
 from tests.store.connecting import ask_writer, connected_to
 
 
@@ -42,7 +42,7 @@ async def no_connection_is_free() -> AsyncIterator[None]:
 Outage = Callable[[], AbstractAsyncContextManager[None]]
 
 each_outage = pytest.mark.parametrize(
-    "outage", [nobody_is_there, it_hangs_up, no_connection_is_free]
+    "outage", [nobody_is_there, it_hangs_up, it_shuts_down, no_connection_is_free]
 )
 
 

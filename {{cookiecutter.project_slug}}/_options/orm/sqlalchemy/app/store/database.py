@@ -39,6 +39,8 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    # Of a connection on which the server has said goodbye, and not hung up yet.
+    asyncpg.InternalClientError,
     NoneIsFree,
 )
 CLOSED = "connection is closed"

@@ -41,6 +41,8 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    # Of a connection on which the server has said goodbye, and not hung up yet.
+    asyncpg.InternalClientError,
 )
 CLOSED = "connection is closed"
 
