@@ -1,4 +1,4 @@
-"""The numbers as tables in `README.md` here, and as a plot: ratios, not absolute speeds."""
+"""The numbers as tables and a plot, in `README.md` here and of the template: ratios, not speeds."""
 
 import json
 from pathlib import Path
@@ -117,13 +117,17 @@ def bakes(found: dict[str, Any]) -> str:
 
 def write(found: dict[str, Any]) -> None:
     versions = ", ".join(f"{name} {it}" for name, it in found["machine"].items())
-    tables = [part(found) for part in (signed_in, single, storm, growth, tricks, bakes)]
-    results = "\n".join([f"With {versions}.\n", *tables])
-    page = HERE / "README.md"
+    tables = [part(found) for part in (single, storm, growth, tricks, bakes)]
+    fill(HERE.parent / "README.md", signed_in(found))
+    fill(HERE / "README.md", "\n".join([f"With {versions}.\n", *tables]))
+    plot(found)
+
+
+def fill(page: Path, results: str) -> None:
+    """Put the results where the page has a place for them."""
     before, _, rest = page.read_text(encoding="utf-8").partition(START)
     after = rest.partition(END)[2]
     page.write_text(f"{before}{START}\n{results}{END}{after}", encoding="utf-8")
-    plot(found)
 
 
 def plot(found: dict[str, Any]) -> None:

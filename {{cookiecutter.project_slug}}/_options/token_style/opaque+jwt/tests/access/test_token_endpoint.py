@@ -350,3 +350,15 @@ async def test_a_database_that_is_away_is_told_as_an_error_of_oauth(
         # RFC 7009 §2.2.1
         assert int(answer.headers["retry-after"]) > 0
     assert (await ada.get("/users/me")).status_code == 200
+
+
+async def test_what_breaks_inside_is_told_as_an_error_of_oauth(
+    client: AsyncClient,
+) -> None:
+    await register(client)
+
+    async with database.without("users"):
+        answer = await ask_for_token(client)
+
+    assert error_of(answer) == (500, "server_error")
+    assert is_to_the_letter(answer)
