@@ -17,7 +17,7 @@ from app.middleware import (
     TruePeer,
 )
 from app.openapi import PROBLEM, DescribedApp
-from app.passwords import warm_up
+from app.passwords import warm_up, warn_if_cheap
 from app.refusals import add_refusals
 from app.routes import (
     api_keys,
@@ -48,6 +48,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         elif not await is_current():
             raise SystemExit("The schema is not current: run `python -m app migrate`.")
         await warm_up()
+        warn_if_cheap()
         mail.warn_if_nothing_is_sent()
         try:
             yield

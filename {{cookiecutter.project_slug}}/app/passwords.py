@@ -1,12 +1,16 @@
 """Hash and check passwords off the event loop, one per core at a time."""
 
+import logging
 import os
 from functools import cache
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
-from app.password_hashing import compute, verify
+from app.password_hashing import compute, hash_settings, verify
+from app.settings import settings
+
+logger = logging.getLogger(__name__)
 
 # In code points of a password in NFC; a longer one is refused when it is chosen.
 MAX_LENGTH = 256
@@ -43,3 +47,12 @@ def unknown_account_hash() -> str:
 async def warm_up() -> None:
     """Do the one-time work now, so that the first caller does not wait for it."""
     await run_sync(unknown_account_hash, limiter=cores)
+
+
+def warn_if_cheap() -> None:
+    """In production, say so if whoever steals the database guesses sooner than need be."""
+    if settings.in_production and hash_settings.are_cheap:
+        logger.warning(
+            "PASSWORD_HASH_ROUNDS is %d, less than is recommended.",
+            hash_settings.password_hash_rounds,
+        )

@@ -21,8 +21,6 @@ FORGED = '\r\n{"level": "INFO", "message": "forged"}\r\nINFO forged\x1b[2J\u2028
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "PUBLIC_URL": "https://example.com",
-    # As cheap as for the other tests, it would not start.
-    "PASSWORD_HASH_ROUNDS": "",
     "MAIL_URL": "",
     "THROTTLE_STORAGE": "",
 }
@@ -112,7 +110,7 @@ def test_production_warns_of_what_it_should_not_be_left_with(
 ) -> None:
     warnings = [line["logger"] for line in structured if line["level"] == "WARNING"]
 
-    assert warnings == ["app.throttle", "app.mail.delivery"]
+    assert warnings == ["app.throttle", "app.passwords", "app.mail.delivery"]
 
 
 def formatted(message: str, error: Exception | None = None, **more: object) -> str:
