@@ -41,6 +41,26 @@ def test_an_answer_is_a_folder_and_a_line_in_the_questions(
     python(baked.project_path, "-m", "pytest", "-q")
 
 
+def test_a_project_to_work_in_is_made_of_links_and_tests_itself(template: Path) -> None:
+    python(template, "tools/work.py", ORM="tortoise", TOKEN="jwt")
+
+    project = template / "build" / "tortoise-jwt"
+    codec = "_options/token_style/jwt/_options/jwt_library/python-jose/app/access/codec"
+    assert_link(project / "app/tokens.py", PROJECT.name, "app/tokens.py")
+    assert_link(project / "app/access/codec/signature.py", codec, "signature.py")
+    assert not (project / "pyproject.toml").is_symlink()
+    python(
+        project, "-m", "coverage", "run", "-m", "pytest", "-q", "tests/test_tokens.py"
+    )
+    what = ["--include=*/app/tokens.py", "--fail-under=100"]
+    python(project, "-m", "coverage", "report", *what)
+
+
+def assert_link(file: Path, *parts: str) -> None:
+    assert file.is_symlink()
+    assert file.resolve().as_posix().endswith("/".join(parts))
+
+
 def copy_its_neighbour(template: Path, question: str, like: str, new: str) -> None:
     options = template / PROJECT.name / "_options" / question
     shutil.copytree(options / like, options / new)
