@@ -128,6 +128,7 @@ def service(
             "THROTTLE_STORAGE": redis,
             "TRUSTED_PROXIES": "127.0.0.1",
             "PASSWORD_HASH_ROUNDS": "4",
+            "MAX_API_KEYS_PER_USER": "1000000",
         }
         # They migrate at once.
         replicas = [Replica(project, environment) for _ in range(REPLICAS)]

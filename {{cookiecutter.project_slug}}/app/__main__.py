@@ -16,7 +16,7 @@ from app.setup.commands import add_commands
 # must not stop `make-env`, which mends it.
 
 NOT_READY = "The database does not answer, or needs `python -m app migrate` first."
-AWAY = "The database cannot be reached."
+
 
 Result = TypeVar("Result")
 Value = TypeVar("Value")
@@ -113,7 +113,7 @@ def valid(kind: Any, value: Value) -> Value:
 
 def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
     """Do it with the database open, which has to be migrated for all but migrating."""
-    from app.store.database import is_away, open_database
+    from app.store.database import open_database, why_not
     from app.store.schema import is_current
 
     async def with_database() -> Result:
@@ -125,16 +125,20 @@ def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
 
     try:
         return asyncio.run(with_database())
+    except Problem:
+        raise
     except Exception as error:
-        if is_away(error):
-            raise Unavailable(AWAY) from None
+        if reason := why_not(error):
+            raise Unavailable(reason) from None
         raise
 
 
 def main() -> None:
     """Run a command; what goes wrong is one line, and the exit code 1."""
     try:
-        cli(standalone_mode=False)
+        # Alone, it tells what there is to do. What is interrupted returns a code.
+        if cli(sys.argv[1:] or ["--help"], standalone_mode=False):
+            raise typer.Abort
     except Problem as problem:
         sys.exit(problem.detail)
     except typer.TyperException as error:
@@ -142,7 +146,8 @@ def main() -> None:
     except FileExistsError as error:
         sys.exit(f"{error.filename} is there already: it stays as it is.")
     except OSError as error:
-        sys.exit(f"{error.filename}: {error.strerror}.")
+        reason = error.strerror or str(error)
+        sys.exit(f"{error.filename}: {reason}." if error.filename else f"{reason}.")
     except typer.Abort:
         sys.exit("Stopped.")
 

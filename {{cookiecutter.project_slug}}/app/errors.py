@@ -36,6 +36,11 @@ class Problem(Exception):
         self.detail = detail or type(self).detail
         super().__init__(self.detail)
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """Return what the answer tells besides."""
+        return {}
+
 
 class NotSignedIn(Problem):
     status = status.HTTP_401_UNAUTHORIZED
@@ -103,12 +108,31 @@ class LastSuper(Problem):
     detail = "No active super user would be left."
 
 
+class TooManyApiKeys(Problem):
+    status = status.HTTP_409_CONFLICT
+    code = "too_many_api_keys"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There are {most} API keys already. Remove one first.")
+
+
 class Invalid(Problem):
     """What was sent does not fit, beyond what its schema can tell."""
 
     status = status.HTTP_422_UNPROCESSABLE_CONTENT
     code = "validation_error"
     detail = "The request does not fit."
+
+    def __init__(
+        self, detail: str | None = None, loc: tuple[str, ...] = ("body",)
+    ) -> None:
+        super().__init__(detail)
+        self.loc = loc
+
+    @property
+    def members(self) -> dict[str, Any]:
+        mistake = {"loc": self.loc, "msg": self.detail, "type": self.code}
+        return {"errors": [mistake]}
 
 
 class WeakPassword(Invalid):
@@ -164,7 +188,11 @@ def problem_response(
 
 def answer(problem: Problem) -> Response:
     return problem_response(
-        problem.status, problem.code, problem.detail, problem.headers
+        problem.status,
+        problem.code,
+        problem.detail,
+        problem.headers,
+        **problem.members,
     )
 
 

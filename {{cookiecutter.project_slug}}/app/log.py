@@ -72,7 +72,10 @@ def as_text(value: object) -> str:
 
 
 class WithoutQuery(logging.Filter):
-    """Cut the query string off a line of the server's, since it may hold a token."""
+    """Cut the query string off a line of the server's, since it may hold a token.
+
+    Requests are told by one logger, and those for WebSockets by another.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         assert isinstance(record.args, tuple)
@@ -94,4 +97,5 @@ def install() -> None:
         # One without a handler may be meant to be silent, as by --no-access-log.
         logger.propagate = logger.propagate or bool(logger.handlers)
         logger.handlers.clear()
-    logging.getLogger("uvicorn.access").addFilter(WithoutQuery())
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).addFilter(WithoutQuery())

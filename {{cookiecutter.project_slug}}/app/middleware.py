@@ -13,6 +13,7 @@ from app import context
 from app.errors import answer
 from app.failures import problem_of
 from app.settings import settings
+from app.store.database import why_not
 
 LARGEST_BODY = 64 * 1024
 # Of this host alone: what else is below its name may not be ours.
@@ -95,12 +96,17 @@ class PlainRefusal:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_reason(message: Message) -> None:
             # The message that a start failed is sent while its cause passes through.
-            if isinstance(refusal := sys.exception(), SystemExit):
-                message = {**message, "message": str(refusal)}
+            if reason := reason_of(sys.exception()):
+                message = {**message, "message": reason}
             await send(message)
 
         plain = send_reason if scope["type"] == "lifespan" else send
         await self.app(scope, receive, plain)
+
+
+def reason_of(error: BaseException | None) -> str | None:
+    """Return why the service does not start, if that is not a mistake of ours."""
+    return str(error) if isinstance(error, SystemExit) else why_not(error)
 
 
 class ServerErrors:
@@ -143,18 +149,23 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "0")
         received = 0
 
         async def receive_within_limit() -> Message:
             nonlocal received
-            refuse_over_limit(int(announced) if announced.isdecimal() else 0)
+            refuse_announced(Headers(scope=scope))
             message = await receive()
             received += len(message.get("body", b""))
             refuse_over_limit(received)
             return message
 
         await self.app(scope, receive_within_limit, send)
+
+
+def refuse_announced(headers: Headers) -> None:
+    """Refuse a body that is said to be too large, also where nobody would read it."""
+    announced = headers.get("content-length", "0")
+    refuse_over_limit(int(announced) if announced.isdecimal() else 0)
 
 
 def refuse_over_limit(length: int) -> None:

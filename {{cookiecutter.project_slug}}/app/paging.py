@@ -27,7 +27,9 @@ def read_cursor(cursor: str | None) -> Position | None:
         at, item_id = urlsafe_b64decode(cursor).decode().split(" ")
         return datetime.fromisoformat(at).astimezone(UTC), UUID(item_id)
     except (ValueError, OverflowError):
-        raise Invalid("The cursor is not one that was handed out.") from None
+        raise Invalid(
+            "The cursor is not one that was handed out.", ("query", "cursor")
+        ) from None
 
 
 def page_of(

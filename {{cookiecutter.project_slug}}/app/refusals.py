@@ -30,6 +30,8 @@ async def refuse(request: Request, error: Exception) -> Response:
         await settle_who_calls(request)
     except NotSignedIn as problem:
         return await answer_not_signed_in(request, problem)
+    except HTTPException as too_large:
+        error = too_large
     if isinstance(error, RequestValidationError):
         return await answer_invalid(request, error)
     return await answer_http_exception(request, error)

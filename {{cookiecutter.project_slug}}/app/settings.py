@@ -37,6 +37,14 @@ SOON_GONE = ("", "/", "/:memory:")
 # The characters of all scopes, as a user who has them all has them in the database.
 MOST_OF_SCOPES = 1000
 
+# The pool makes room for all of them at its start.
+MOST_CONNECTIONS = 1000
+
+# A century. Add more to today, and it soon is no date any more.
+MOST_DAYS = 36_500
+# As good as no limit, and a number to every database.
+MOST_OF_ANYTHING = 1_000_000_000
+
 # In `TRUSTED_PROXIES`: whoever calls over a socket of this machine, without an address.
 UNIX_SOCKET = "unix"
 
@@ -50,6 +58,9 @@ def split_by_comma(text: object) -> object:
     return text.replace(",", " ").split() if isinstance(text, str) else text
 
 
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Minutes = Annotated[int, Field(ge=1, le=MOST_DAYS * 24 * 60)]
+Limit = Annotated[int, Field(ge=1, le=MOST_OF_ANYTHING)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_by_comma)]
 
 
@@ -74,23 +85,24 @@ class Settings(BaseSettings):
     service_name: str = ABOUT["name"]
     environment: Literal["development", "production"] = "development"
     database_url: str = "sqlite:///./app.db"
-    database_pool_size: int = Field(10, ge=1)
+    database_pool_size: int = Field(10, ge=1, le=MOST_CONNECTIONS)
     public_url: str = "http://localhost:8000"
     docs: bool | None = None
     metrics_enabled: bool = False
     scopes: CommaSeparated = ()
     password_min_length: int = Field(15, ge=8, le=256)
-    login_idle_minutes: int = Field(720, ge=1)
-    login_max_days: int = Field(30, ge=1)
-    max_logins_per_user: int = Field(100, ge=1)
+    login_idle_minutes: Minutes = 720
+    login_max_days: Days = 30
+    max_logins_per_user: Limit = 100
+    max_api_keys_per_user: Limit = 100
     require_verified_email: bool = False
     hide_registered_emails: bool = False
-    event_days: int = Field(365, ge=1)
+    event_days: Days = 365
     throttle_storage: str = "memory://"
-    throttle_minutes: int = Field(15, ge=1)
-    throttle_per_account_and_address: int = Field(5, ge=1)
-    throttle_per_account: int = Field(50, ge=1)
-    throttle_per_address: int = Field(20, ge=1)
+    throttle_minutes: Minutes = 15
+    throttle_per_account_and_address: Limit = 5
+    throttle_per_account: Limit = 50
+    throttle_per_address: Limit = 20
     trusted_proxies: CommaSeparated = ()
     cors_origins: CommaSeparated = ()
 
@@ -158,9 +170,12 @@ class Settings(BaseSettings):
     @classmethod
     def _is_an_address(cls, url: str) -> str:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        is_address = parts.scheme in ("http", "https") and parts.hostname
+        # What comes behind it in a link would be a part of these.
+        if not is_address or parts.port == 0 or "?" in url or "#" in url:
             raise ValueError(
-                "use the address that people type, like https://example.com"
+                "use the address that people type, like https://example.com, "
+                "without ? and #"
             )
         return url.rstrip("/")
 
@@ -191,6 +206,8 @@ def load(kind: type[SettingsType]) -> SettingsType:
         return kind()
     except ValidationError as error:
         raise SystemExit("; ".join(_complaints(error))) from None
+    except UnicodeDecodeError:
+        raise SystemExit(f"{FROM_ENVIRONMENT['env_file']}: it is not UTF-8") from None
 
 
 def _complaints(error: ValidationError) -> list[str]:

@@ -104,14 +104,18 @@ class Attempt:
 
     async def hold_places(self, storage: Storage) -> bool:
         """Return False if others hold them, or raise `TooManyAttempts`."""
+        # Whoever may not try takes no place from those who may.
+        if full := [seconds for free, seconds in await self.left(storage) if free <= 0]:
+            raise TooManyAttempts(retry_after=max(1, math.ceil(max(full))))
         held = [await limit.hold_place(storage) for limit in self.limits]
-        left = [await limit.left(storage) for limit in self.limits]
+        left = await self.left(storage)
         if all(places <= free for places, (free, _) in zip(held, left, strict=True)):
             return True
         await self.free_places(storage)
-        if full := [seconds for free, seconds in left if free <= 0]:
-            raise TooManyAttempts(retry_after=max(1, math.ceil(max(full))))
         return False
+
+    async def left(self, storage: Storage) -> list[tuple[int, float]]:
+        return [await limit.left(storage) for limit in self.limits]
 
     async def end(self, storage: Storage) -> None:
         if self.was_right:

@@ -11,20 +11,18 @@ import aiosqlite
 import asyncpg
 
 from app.settings import settings
+from tests.store import tables as known
 
-# Those that others point to come first.
-TABLES = ("users", "logins", "mail_tokens", "api_keys", "events")
+TABLES, BOOKKEEPING = known.TABLES, known.BOOKKEEPING
 
 KIND = urlsplit(settings.database_url).scheme
-# How the driver of each kind connects and reads, where all tables are listed, and how
-# one more database comes and goes.
-CONNECT, FETCH, ALL_TABLES, CREATE, DROP, ONE_MORE = {
+# How the driver of each kind connects and reads, and how one more database comes and goes.
+CONNECT, FETCH, CREATE, DROP, ONE_MORE = {
     "sqlite": (
         lambda url: aiosqlite.connect(
             url.removeprefix("sqlite:///"), isolation_level=None
         ),
         "execute_fetchall",
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
         "SELECT 1",
         "SELECT 1",
         "sqlite:///{folder}/{name}.db",
@@ -32,7 +30,6 @@ CONNECT, FETCH, ALL_TABLES, CREATE, DROP, ONE_MORE = {
     "postgresql": (
         asyncpg.connect,
         "fetch",
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
         "CREATE DATABASE {name}",
         "DROP DATABASE {name} WITH (FORCE)",
         urlsplit(settings.database_url)._replace(path="/{name}").geturl(),
@@ -56,43 +53,38 @@ async def change_user(email: str, assignment: str) -> None:
 
 
 async def empty() -> None:
-    """Remove every account and all that is theirs."""
+    """Remove every account and all else that the tables hold."""
     for table in reversed(TABLES):
-        await run(f"DELETE FROM {table}")  # noqa: S608  # names of our own
+        await run(f'DELETE FROM "{table}"')  # noqa: S608  # names of our own
 
 
 async def dump() -> str:
     """Return all that the tables hold, as text."""
-    return "".join([str(await run(f"SELECT * FROM {table}")) for table in TABLES])  # noqa: S608  # names of our own
+    return "".join([str(await run(f'SELECT * FROM "{table}"')) for table in TABLES])  # noqa: S608  # names of our own
 
 
 @asynccontextmanager
 async def without(*tables: str) -> AsyncIterator[None]:
     """Take tables away for as long as this lasts."""
     for table in tables:
-        await run(f"ALTER TABLE {table} RENAME TO {table}_away")
+        await run(f'ALTER TABLE "{table}" RENAME TO "{table}_away"')
     try:
         yield
     finally:
         for table in tables:
-            await run(f"ALTER TABLE {table}_away RENAME TO {table}")
-
-
-async def bookkeeping() -> list[str]:
-    """Return the tables in which the migrations note what they have done."""
-    return [name for (name,) in await run(ALL_TABLES) if name not in TABLES]
+            await run(f'ALTER TABLE "{table}_away" RENAME TO "{table}"')
 
 
 @asynccontextmanager
 async def unmigrated() -> AsyncIterator[None]:
     """Let it look as if no migration had been applied for as long as this lasts."""
-    (notes,) = await bookkeeping()
-    async with without(notes):
-        await run(f"CREATE TABLE {notes} AS SELECT * FROM {notes}_away WHERE false")  # noqa: S608  # names of our own
+    away = f"{BOOKKEEPING}_away"
+    async with without(BOOKKEEPING):
+        await run(f"CREATE TABLE {BOOKKEEPING} AS SELECT * FROM {away} WHERE false")  # noqa: S608  # names of our own
         try:
             yield
         finally:
-            await run(f"DROP TABLE {notes}")
+            await run(f"DROP TABLE {BOOKKEEPING}")
 
 
 @asynccontextmanager

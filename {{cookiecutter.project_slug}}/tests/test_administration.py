@@ -1,12 +1,16 @@
 """What administrators do with the accounts of others."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from httpx2 import AsyncClient, Response
 from time_machine import Traveller
 
+from app.errors import InsufficientScope, NotSignedIn
+from app.services.administration import change_user, delete_user
+from app.services.logins import find_caller
+from app.store.database import transaction
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import NewClient, add_account, signed_in
@@ -396,6 +400,28 @@ async def test_a_promotion_holds_from_the_next_sign_in_on(
     await sign_in(bob, BOB, PASSWORD)
 
     assert (await bob.get("/users")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "error"),
+    [
+        ("UPDATE users SET scopes = 'authenticated'", InsufficientScope),
+        ("UPDATE users SET is_active = false", NotSignedIn),
+        ("DELETE FROM users", NotSignedIn),
+    ],
+)
+async def test_whose_right_ends_while_they_wait_changes_nobody(
+    root: AsyncClient, meanwhile: str, error: type[Exception]
+) -> None:
+    (login,) = (await root.get("/auth/logins")).json()
+    caller = await find_caller(UUID(login["id"]))
+    await database.run(meanwhile)
+
+    async with transaction() as db:
+        with pytest.raises(error):
+            await change_user(db, caller, caller.user.id, {"name": "Root"})
+        with pytest.raises(error):
+            await delete_user(db, caller, caller.user.id)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,16 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 import app
+from app.main import app as service
+from app.refusals import asked_by
+from app.store.database import request_transaction
 
 ROOT = Path(app.__path__[0])
 
@@ -94,3 +100,29 @@ def test_only_the_store_knows_how_rows_are_stored() -> None:
 
     assert known
     assert [part for part in others if libraries_of(part) & known] == []
+
+
+def calls_of(dependant: Dependant) -> Iterator[Any]:
+    """Give all that a route depends on, in the order in which it is called."""
+    for each in dependant.dependencies:
+        yield from calls_of(each)
+        yield each.call
+
+
+def is_known_in_time(dependant: Dependant) -> bool:
+    """Whether all that finds the caller is called before a transaction begins."""
+    calls = [*calls_of(dependant), request_transaction]
+    before = calls[: calls.index(request_transaction)]
+    return all(find_caller in before for find_caller in asked_by(dependant))
+
+
+def test_no_connection_waits_while_the_caller_is_looked_up() -> None:
+    """That takes a connection too: requests that hold one each would starve each other."""
+    routes = [
+        route
+        for route in iter_route_contexts(service.routes)
+        if hasattr(route, "dependant")
+    ]
+
+    assert any(request_transaction in calls_of(it.dependant) for it in routes)
+    assert [it.path for it in routes if not is_known_in_time(it.dependant)] == []

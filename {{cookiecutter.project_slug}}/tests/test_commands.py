@@ -1,15 +1,17 @@
 """`python -m app`: each command does it, or says in one line why not."""
 
 import asyncio
+import errno
 import getpass
 import io
 import os
 import re
 import runpy
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +22,14 @@ import time_machine
 from app.__main__ import run
 from app.errors import Unavailable
 from app.password_hashing import verify
+from app.services import operators
 from app.store.database import open_database
 from app.store.schema import migrate
 from tests import database
 from tests.conftest import add_account, give_scopes
 from tests.people import ADA, BOB, PASSWORD
+from tests.serving import refused
+from tests.small_server import URL, message, read_message
 
 ROOT = Path(__file__).parent.parent
 
@@ -284,18 +289,18 @@ def test_the_settings_are_checked(
     assert capsys.readouterr().out == "The settings are good.\n"
 
 
-@pytest.mark.parametrize("arguments", [(), ("unheard-of",), ("grant",)])
+@pytest.mark.parametrize("arguments", [("unheard-of",), ("grant",)])
 def test_what_is_no_command_is_refused(
     command: Command, arguments: tuple[str, ...]
 ) -> None:
     assert command(*arguments)
 
 
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
 def test_help_names_every_command(
-    command: Command, capsys: pytest.CaptureFixture[str]
+    command: Command, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
 ) -> None:
-    with suppress(SystemExit):
-        command("--help")
+    assert command(*arguments) is None
 
     told = capsys.readouterr().out
     for name in ("migrate", "create-user", "grant", "revoke", "end-logins", "purge"):
@@ -309,12 +314,56 @@ async def test_a_database_with_an_older_schema_is_left_alone(command: Command) -
     assert "python -m app migrate" in (ended or "")
 
 
-def test_a_database_that_goes_away_meanwhile_is_told_so() -> None:
-    async def lose_connection() -> None:
-        raise asyncpg.AdminShutdownError
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        (asyncpg.AdminShutdownError(), "cannot be reached"),
+        (asyncpg.InvalidPasswordError("no\nsecret"), r"cannot be used: no\.$"),
+        (sqlite3.OperationalError("disk is full"), r"cannot be used: disk is full\.$"),
+    ],
+)
+def test_what_the_database_refuses_meanwhile_is_told(
+    refusal: Exception, told: str
+) -> None:
+    async def fail() -> None:
+        raise refusal
 
-    with pytest.raises(Unavailable, match="cannot be reached"):
-        run(lose_connection())
+    with pytest.raises(Unavailable) as failure:
+        run(fail())
+
+    assert re.search(told, failure.value.detail)
+
+
+def test_a_mistake_of_ours_is_told_in_full() -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(fail())
+
+
+def test_what_is_interrupted_is_not_done(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(operators, "end_logins", leave)
+
+    assert command("end-logins", ADA) == "Stopped."
+
+
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_there_may_be_no_room_for_what_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+
+    assert command("check-settings") == "No space left on device."
 
 
 def test_what_is_there_to_be_read_may_be_missing(
@@ -332,21 +381,66 @@ def test_what_is_there_to_be_read_may_be_missing(
         ("migrate", "sqlite:///no/such/folder/new.db", "no folder no/such/folder"),
         ("purge", "postgresql://127.0.0.1:1/nothing", "does not answer"),
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
+        ("migrate", "sqlite:///text.db", "is not a database"),
+        ("migrate", "sqlite:///a-folder", "unable to open database file"),
+        ("purge", "sqlite:///a-folder", "does not answer"),
     ],
 )
 def test_a_database_that_cannot_be_worked_on_is_told_so_in_one_line(
     tmp_path: Path, act: str, database_url: str, told: str
 ) -> None:
+    (tmp_path / "text.db").write_text("no database " * 1000, "utf-8")
+    (tmp_path / "a-folder").mkdir()
+
+    ended = act_on(database_url, act, tmp_path)
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert re.fullmatch(rf"[^\n]*{told}[^\n]*\n", ended.stderr)
+
+
+async def test_a_database_that_lets_nobody_in_is_told_so_in_one_line(
+    tmp_path: Path,
+) -> None:
+    async with it_lets_nobody_in() as url:
+        ended = await asyncio.to_thread(act_on, url, "migrate", tmp_path)
+        code, told = await asyncio.to_thread(refused, {"DATABASE_URL": url})
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"The database cannot be used: {NOT_THERE}.\n"
+    assert code != 0
+    assert len([line for line in told.splitlines() if NOT_THERE in line]) == 1
+    assert "Traceback" not in told
+
+
+NOT_THERE = 'database "accounts" does not exist'
+
+
+@asynccontextmanager
+async def it_lets_nobody_in() -> AsyncIterator[str]:
+    """Give the address of what passes for PostgreSQL and does not have our database."""
+
+    async def refuse(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await read_message(reader)
+        fields = ("SFATAL", "VFATAL", "C3D000", f"M{NOT_THERE}", "", "")
+        writer.write(message(b"E", "\0".join(fields).encode()))
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1") as server:
+        yield URL.format(server.sockets[0].getsockname()[1])
+
+
+def act_on(
+    database_url: str, act: str, folder: Path
+) -> subprocess.CompletedProcess[str]:
     place = {"DATABASE_URL": database_url, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(  # noqa: S603  # an act of our own
+    return subprocess.run(  # noqa: S603  # an act of our own
         [sys.executable, "-m", "app", act],
-        cwd=tmp_path,
+        cwd=folder,
         env=os.environ | place,
         capture_output=True,
         text=True,
         check=False,
     )
-
-    assert ended.returncode == 1
-    assert ended.stdout == ""
-    assert re.fullmatch(rf"[^\n]*{told}[^\n]*\n", ended.stderr)

@@ -27,7 +27,7 @@ from app.store import logins, users
 from app.store.database import connections_in_use, transaction
 from app.store.schema import is_current, migrate
 from tests import conftest, database
-from tests.people import ADA, register
+from tests.people import ADA, code_of, register
 from tests.small_server import SSL_REQUEST, small_server
 from tests.store.connecting import ask_reader, ask_writer, connected_to
 
@@ -209,9 +209,7 @@ async def asked_whether_it_is_current() -> bool:
 async def test_a_database_with_the_schema_of_other_code_is_not_current(
     client: AsyncClient,
 ) -> None:
-    (bookkeeping,) = await database.bookkeeping()
-
-    async with database.without(bookkeeping):
+    async with database.without(database.BOOKKEEPING):
         assert (await client.get("/health/ready")).status_code == 503
 
 
@@ -238,7 +236,7 @@ async def test_the_driver_is_told_who_comes_and_for_what() -> None:
 
 @asynccontextmanager
 async def refusal(at: str) -> AsyncIterator[None]:
-    """Let the database refuse new accounts: at the statement, or at the commit."""
+    """Let the database refuse new accounts: where, or in which words."""
     for statement in REFUSALS[database.KIND, at]:
         await database.run(statement)
     try:
@@ -257,6 +255,12 @@ REFUSALS = {
         "CREATE TRIGGER refuse AFTER INSERT ON users BEGIN"
         " INSERT INTO promises VALUES ('nobody'); END",
     ],
+    ("sqlite", "in other words"): [
+        "CREATE TRIGGER refuse AFTER INSERT ON users BEGIN"
+        " SELECT raise(ABORT, 'no unique constraint'); END"
+    ],
+    # It speaks English alone.
+    ("sqlite", "in German"): [],
     ("postgresql", "statement"): [
         "ALTER TABLE users ADD CONSTRAINT refuse CHECK (false) NOT VALID"
     ],
@@ -266,9 +270,24 @@ REFUSALS = {
         "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON users"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()",
     ],
+    ("postgresql", "in other words"): [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE integrity_constraint_violation USING MESSAGE = 'no unique constraint';"
+        " END $$",
+        "CREATE TRIGGER refuse AFTER INSERT ON users"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
+    # As it is with lc_messages = 'de_DE', which few installations have.
+    ("postgresql", "in German"): [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE unique_violation USING MESSAGE ="
+        " 'doppelter Schlüsselwert verletzt Unique-Constraint »uq_users_email«'; END $$",
+        "CREATE TRIGGER refuse BEFORE INSERT ON users"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
 }
 END_OF_REFUSAL = {
-    "sqlite": ["DROP TRIGGER refuse", "DROP TABLE IF EXISTS promises"],
+    "sqlite": ["DROP TRIGGER IF EXISTS refuse", "DROP TABLE IF EXISTS promises"],
     "postgresql": [
         "DROP TRIGGER IF EXISTS refuse ON users",
         "DROP FUNCTION IF EXISTS refuse",
@@ -298,7 +317,18 @@ def port_of(socket: Any) -> int:
     return int(socket.getsockname()[1])
 
 
-@pytest.mark.parametrize("at", ["statement", "commit"])
+async def test_an_address_is_taken_in_whatever_language_the_database_says_so(
+    client: AsyncClient,
+) -> None:
+    await register(client)
+
+    async with refusal("in German"):
+        answer = await register(client)
+
+    assert code_of(answer) == (409, "email_taken")
+
+
+@pytest.mark.parametrize("at", ["statement", "commit", "in other words"])
 async def test_what_the_database_refuses_is_an_error_and_nothing_of_it_is_kept(
     at: str,
 ) -> None:

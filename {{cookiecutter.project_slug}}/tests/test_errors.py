@@ -253,6 +253,53 @@ async def test_what_breaks_inside_is_told_to_nobody(ada: AsyncClient) -> None:
     assert "users" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "content", "loc"),
+    [
+        ("POST", "/auth/register", {"email": ADA, "password": "short"}, "password"),
+        ("POST", "/auth/api-keys", {"name": "x", "scopes": ["nonsense"]}, "scopes"),
+        ("GET", "/auth/events?cursor=x", None, "cursor"),
+    ],
+)
+async def test_a_rule_names_the_field_too_that_does_not_fit(
+    ada: AsyncClient, method: str, path: str, content: object, loc: str
+) -> None:
+    problem = (await ada.request(method, path, json=content)).json()
+
+    (error,) = problem["errors"]
+    assert error["loc"][-1] == loc
+    assert (error["msg"], error["type"]) == (problem["detail"], problem["code"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/auth/logout"), ("DELETE", "/auth/logins"), ("GET", "/users/me")],
+)
+async def test_a_body_that_nobody_reads_is_refused_as_well(
+    ada: AsyncClient, client: AsyncClient, method: str, path: str
+) -> None:
+    too_large = b"x" * 65_537
+
+    answers = [
+        await it.request(method, path, content=too_large) for it in (ada, client)
+    ]
+
+    assert code_of(answers[0]) == (413, "body_too_large")
+    assert answers[1].status_code == 401
+    assert (await ada.get("/users/me")).status_code == 200
+
+
+@pytest.mark.parametrize("remember", [1, "yes", "true", None])
+async def test_what_is_of_another_type_is_refused(
+    client: AsyncClient, remember: object
+) -> None:
+    content = {"email": ADA, "password": PASSWORD, "remember": remember}
+
+    answer = await client.post("/auth/login", json=content)
+
+    assert code_of(answer) == (422, "validation_error")
+
+
 async def test_what_breaks_inside_is_found_in_the_log_by_its_request_id(
     ada: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:

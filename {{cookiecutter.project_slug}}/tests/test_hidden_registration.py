@@ -85,6 +85,22 @@ async def test_signing_in_tells_nothing_where_addresses_are_verified(
     assert len(await tokens(post, VERIFY, BOB)) == 2
 
 
+async def test_the_limit_tells_nothing_where_addresses_are_verified(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "require_verified_email", True)
+    await add_account(ADA)
+    for email in (ADA, BOB):
+        await register(client, email, OTHER_PASSWORD)
+
+    taken, free = [
+        [(await sign_in(client, it, OTHER_PASSWORD)).status_code for _ in range(7)]
+        for it in (ADA, BOB)
+    ]
+
+    assert taken == free == [401] * 5 + [429] * 2
+
+
 async def test_an_address_that_is_free_is_registered(
     client: AsyncClient, post: Mailbox
 ) -> None:

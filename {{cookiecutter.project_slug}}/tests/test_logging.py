@@ -26,11 +26,21 @@ PRODUCTION = {
 }
 
 
+# The handshake of RFC 6455 §1.3.
+WEBSOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+}
+
+
 def use(service: Served) -> None:
     """Do what is logged, with what would forge lines wherever a stranger can put it."""
     with httpx2.Client(base_url=service.url) as client:
         client.get("/health/live", params={"token": SECRET})
         client.get(f"/{quote(FORGED)}", params={"token": SECRET})
+        client.get("/socket", params={"token": SECRET}, headers=WEBSOCKET)
         client.post("/auth/register", json={"email": ADA, "password": PASSWORD})
         client.post(
             "/auth/login",
@@ -66,6 +76,7 @@ def test_no_line_has_a_query_string(
     readable: list[str], structured: list[dict[str, Any]]
 ) -> None:
     assert "/health/live" in "".join(readable)
+    assert "/socket" in "".join(readable)
     assert SECRET not in "".join(readable)
     assert SECRET not in json.dumps(structured)
 

@@ -10,12 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import database
-from tests.store.migrating import (
-    COMPARE,
-    DOWN_TO_THE_FIRST,
-    NO_DIFFERENCE,
-    change_models,
-)
+from tests.store.migrating import COMPARE, NO_DIFFERENCE, change_models, one_back
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -118,7 +113,7 @@ async def test_a_migration_is_made_applied_taken_back_and_applied_again(
     after = await project.schema()
     assert {"notes"} <= {row[0] for row in after}
 
-    await project.call(*DOWN_TO_THE_FIRST)
+    await project.call(*one_back(project.folder))
     assert await project.columns() == before
 
     await project.migrate()

@@ -1,14 +1,16 @@
 """Whatever is sent in any field of any operation: it is taken or refused, and breaks nothing."""
 
 import json
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 from uuid import uuid4
 
 import pytest
 from httpx2 import AsyncClient
 
+from app.emails import as_email
 from tests.operations import OPERATIONS, Operation
-from tests.people import ADA, OTHER_PASSWORD, PASSWORD, id_of
+from tests.people import ADA, OTHER_PASSWORD, PASSWORD, code_of, id_of, register
 
 NAUGHTY: list[Any] = [
     "",
@@ -65,6 +67,31 @@ async def test_nothing_that_is_sent_breaks_the_service(
 
     broken = [value for value, answer in answers.items() if answer.is_server_error]
     assert broken == []
+
+
+async def test_what_takes_long_to_compose_is_not_composed(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed = []
+
+    def compose_and_note(form: Literal["NFC"], text: str) -> str:
+        composed.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr("app.schemas.normalize", compose_and_note)
+    # Each mark is compared with those before it.
+    marks = "\u0315" * 15_000 + "\u0300" * 15_000
+
+    answer = await register(client, ADA, marks)
+    await register(client, ADA, PASSWORD)
+
+    assert code_of(answer) == (422, "weak_password")
+    assert composed == [len(PASSWORD)]
+
+
+def test_what_is_too_long_for_an_address_is_not_looked_at() -> None:
+    with pytest.raises(ValueError, match="has over 254 characters"):
+        as_email("a\u0315\u0300" * 10_000 + "@example.com")
 
 
 async def test_nothing_in_a_header_breaks_the_service(ada: AsyncClient) -> None:

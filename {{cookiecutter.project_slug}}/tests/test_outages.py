@@ -62,14 +62,14 @@ async def test_who_is_signed_in_is_told_to_try_again(
 async def test_a_connection_that_is_dead_holds_nobody_up_for_ever(
     ada: AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOOK_UP_TIMEOUT", 0.1)
-    monkeypatch.setattr(module, "POOL_TIMEOUT", 0.1)
-
     async with (
         small_server(hangs_up=False) as server,
         connected_to(URL.format(server.port)),
     ):
+        monkeypatch.setattr(module, "LOOK_UP_TIMEOUT", 0.1)
+        monkeypatch.setattr(module, "POOL_TIMEOUT", 0.1)
         answers = await asyncio.gather(*[ada.get("/users/me") for _ in range(3)])
+        monkeypatch.undo()
 
     assert {code_of(answer) for answer in answers} == {(503, "unavailable")}
     assert (await ada.get("/users/me")).status_code == 200

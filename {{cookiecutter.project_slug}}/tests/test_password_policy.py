@@ -50,6 +50,9 @@ GUESSED_FIRST = [
     "!@#$%^&*()_+{}|",
     "1234567890!@#$%^&*()",
     "password" * 32,
+    "Administrator1Administrator1",
+    "Summer2026!Summer2026!",
+    "Passw0rd2026!Passw0rd2026!Passw0rd2026!",
 ]
 
 GOOD = [
@@ -63,6 +66,7 @@ GOOD = [
     "another good password",
     "the rain in spain",
     "my dog ate the blue shoe",
+    "at your service, my lord",
     "Wir gehen morgen schwimmen",
     "сегодня хорошая погода",
     "我们明天早上一起去公园散步好吗",

@@ -393,6 +393,23 @@ async def test_the_token_is_kept_as_a_hash_alone(
     assert mailed.removeprefix("mt_") not in kept
 
 
+async def test_a_link_that_went_to_a_former_address_is_refused(
+    client: AsyncClient, mailed: str
+) -> None:
+    # As when the mail was being made while the new address was confirmed.
+    await database.change_user(ADA, f"email = '{BOB}'")
+
+    assert code_of(await reset(client, mailed)) == (400, "invalid_token")
+
+
+async def test_a_weak_password_is_named_as_it_was_sent(
+    client: AsyncClient, mailed: str
+) -> None:
+    answer = await reset(client, mailed, "too short")
+
+    assert answer.json()["errors"][0]["loc"] == ["body", "new_password"]
+
+
 async def test_there_is_one_token_for_each_purpose(ada: AsyncClient) -> None:
     for _ in range(3):
         await ask_to_reset(ada)

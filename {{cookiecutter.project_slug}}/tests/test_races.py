@@ -13,6 +13,8 @@ from tests import database
 from tests.access.signing_in import sign_in
 from tests.conftest import NewClient, add_account, signed_in
 from tests.keys import create_key
+from tests.links import RESET, ask_to_reset, reset, token
+from tests.mailbox import Mailbox
 from tests.password_hashing.outdated import outdated_hash
 from tests.people import (
     ADA,
@@ -137,6 +139,31 @@ async def test_an_account_that_is_deleted_while_it_makes_a_key_has_none(
     assert await database.run("SELECT * FROM api_keys") == []
 
 
+async def test_whoever_is_locked_out_by_a_reset_does_not_stay_by_a_key(
+    ada: AsyncClient, client: AsyncClient, post: Mailbox
+) -> None:
+    await ask_to_reset(client)
+    link = await token(post, RESET)
+
+    done, *answers = await gather(
+        reset(client, link), *[create_key(ada) for _ in range(AT_ONCE)]
+    )
+
+    assert done.status_code == 204
+    assert statuses(answers).keys() <= {201, 401}
+    assert await database.run("SELECT * FROM api_keys") == []
+
+
+async def test_nobody_gets_more_keys_than_there_may_be(
+    ada: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "max_api_keys_per_user", 3)
+
+    answers = await gather(*[create_key(ada) for _ in range(AT_ONCE)])
+
+    assert statuses(answers) == {201: 3, 409: AT_ONCE - 3}
+
+
 async def test_all_who_sign_in_while_their_hash_is_replaced_are_signed_in(
     new_client: NewClient,
 ) -> None:
@@ -213,6 +240,23 @@ async def test_two_supers_who_remove_each_other_leave_one(
 
     assert await supers() == 1
     assert sum(answer.is_success for answer in answers) == 1
+
+
+async def test_supers_who_change_each_other_and_others_wait_for_nobody_in_a_circle(
+    root: AsyncClient, admin: AsyncClient, bob: AsyncClient
+) -> None:
+    ids = [await id_of(client) for client in (admin, bob)]
+    wanted = [[], ["super"]] * (AT_ONCE // 2)
+
+    answers = await gather(
+        *[
+            root.patch(f"/users/{user_id}", json={"scopes": scopes})
+            for scopes in wanted
+            for user_id in ids
+        ]
+    )
+
+    assert statuses(answers) == {200: 2 * AT_ONCE}
 
 
 async def test_two_supers_who_leave_at_once_leave_one(

@@ -5,9 +5,11 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 import time_machine
+from limits.aio.storage import MemoryStorage
 
 from app import counters as module
 from app import throttle
@@ -104,6 +106,30 @@ async def test_of_many_wrong_passwords_at_once_5_are_tried() -> None:
 
 async def test_of_many_right_passwords_at_once_none_is_refused() -> None:
     assert await guess_at_once(12, right=True) == [None] * 12
+
+
+async def test_whoever_may_not_try_takes_no_place_from_others(
+    counters: Counters,
+) -> None:
+    storage = PlacesNoted()
+    attempt = throttle.Attempt(ADA, HOME)
+    for _ in range(5):
+        await attempt.by_both.count(storage)
+
+    with pytest.raises(TooManyAttempts):
+        await attempt.begin(storage)
+
+    assert storage.held == []
+
+
+class PlacesNoted(MemoryStorage):
+    """Counters that note which places were held."""
+
+    held: ClassVar[list[str]] = []
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        self.held.append(key)
+        return await super().incr(key, expiry, amount)
 
 
 async def test_who_waits_too_long_for_a_place_is_refused(

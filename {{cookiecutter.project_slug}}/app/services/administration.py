@@ -1,13 +1,14 @@
 """What administrators do with the accounts of others."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.errors import InsufficientScope, Invalid, LastSuper, NotFound
+from app.errors import InsufficientScope, Invalid, LastSuper, NotFound, NotSignedIn
 from app.paging import page_of, read_cursor
 from app.records import Caller, Page, User
-from app.scopes import AUTHENTICATED, SUPER
+from app.scopes import ADMIN, AUTHENTICATED, SUPER
 from app.services import events
 from app.services.events import Kind
 from app.settings import settings
@@ -41,10 +42,11 @@ async def change_user(
     """
     if not changes:
         return await get_user(db, user_id)
+    supers = await users.lock_active_supers(db)
+    caller = await as_now(db, caller)
     if "scopes" in changes:
         require_super(caller)
         changes = {**changes, "scopes": known_scopes(changes["scopes"])}
-    supers = await users.lock_active_supers(db)
     before = await require_may_change(db, caller, user_id)
     user = await users.change(db, user_id, changes)
     # Locked, nobody has removed it meanwhile.
@@ -71,6 +73,7 @@ async def record_change(db: Database, caller: Caller, before: User, user: User) 
 
 async def delete_user(db: Database, caller: Caller, user_id: UUID) -> None:
     supers = await users.lock_active_supers(db)
+    caller = await as_now(db, caller)
     await require_may_change(db, caller, user_id)
     require_another(supers, user_id)
     await remove(db, user_id, by=caller.user.id)
@@ -87,6 +90,20 @@ async def end_logins(db: Database, caller: Caller, user_id: UUID) -> None:
     await require_may_change(db, caller, user_id)
     await logins.remove_all(db, user_id)
     await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)
+
+
+async def as_now(db: Database, caller: Caller) -> Caller:
+    """Return the caller as they are by now, or raise `InsufficientScope`.
+
+    Whoever took their scopes may have come first, while they waited for the lock.
+    """
+    user = await users.get(db, caller.user.id)
+    if user is None or not user.is_active:
+        raise NotSignedIn
+    current = replace(caller, user=user)
+    if not current.may(ADMIN):
+        raise InsufficientScope(ADMIN)
+    return current
 
 
 async def require_may_change(db: Database, caller: Caller, user_id: UUID) -> User:
@@ -119,4 +136,4 @@ def known_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
 def require_known(scopes: Iterable[str]) -> None:
     for scope in scopes:
         if scope not in settings.all_scopes:
-            raise Invalid(f"There is no scope {scope!r}.")
+            raise Invalid(f"There is no scope {scope!r}.", ("body", "scopes"))

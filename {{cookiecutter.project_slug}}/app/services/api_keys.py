@@ -5,12 +5,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.clock import now
-from app.errors import InsufficientScope, NotFound, NotSignedIn
+from app.errors import InsufficientScope, NotFound, NotSignedIn, TooManyApiKeys
 from app.gathered import Gathered
-from app.records import ApiKey, Caller, KeyCaller
+from app.records import ApiKey, Caller, KeyCaller, LoginCaller
 from app.services import administration, events
 from app.services.events import Kind
-from app.store import api_keys, users
+from app.settings import settings
+from app.store import api_keys, logins, users
 from app.store.database import Database, transaction
 from app.tokens import new_token, read_token
 
@@ -23,7 +24,7 @@ NOTED_EVERY = timedelta(minutes=1)
 
 async def create(
     db: Database,
-    caller: Caller,
+    caller: LoginCaller,
     name: str,
     scopes: list[str],
     expires_in: int | None,
@@ -31,16 +32,17 @@ async def create(
     """Return the new key's row and the key, which is not stored and never shown again.
 
     Its owner is always the caller. Raise `InsufficientScope` for a scope that the
-    caller has not got.
+    caller has not got, and `TooManyApiKeys`.
     """
     administration.require_known(scopes)
     for scope in scopes:
         if not caller.may(scope):
             raise InsufficientScope(scope)
-    owner = await users.lock_credentials(db, caller.user.id)
-    if owner is None or not owner.user.is_active:
-        raise NotSignedIn
     token, at = new_token(PREFIX), now()
+    await require_still_signed_in(db, caller)
+    most = settings.max_api_keys_per_user
+    if await api_keys.count_of_user(db, caller.user.id, at) >= most:
+        raise TooManyApiKeys(most)
     key = ApiKey(
         id=token.id,
         user_id=caller.user.id,
@@ -55,6 +57,20 @@ async def create(
     await api_keys.add(db, key)
     await events.record(db, Kind.API_KEY_CREATED, key.user_id, prefix=key.prefix)
     return key, token.text
+
+
+async def require_still_signed_in(db: Database, caller: LoginCaller) -> None:
+    """Raise `NotSignedIn` if the caller's right ended while others were at the account.
+
+    A key would outlive it: whoever is being locked out could stay by one.
+    """
+    owner = await users.lock_credentials(db, caller.user.id)
+    if (
+        owner is None
+        or not owner.user.is_active
+        or not await logins.lock(db, caller.login.id, now())
+    ):
+        raise NotSignedIn
 
 
 async def find_callers(key_ids: Collection[UUID]) -> dict[UUID, KeyCaller]:

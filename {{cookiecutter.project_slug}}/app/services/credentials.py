@@ -9,12 +9,17 @@ from app.store.database import Database, transaction
 
 
 async def check(
-    account: str, known: Credentials | None, password: str
+    account: str,
+    known: Credentials | None,
+    password: str,
+    *,
+    in_secret: bool = False,
 ) -> Credentials | None:
     """Return the credentials if the password fits and the account is active.
 
     An account that does not exist, a wrong password and an account that is not
-    active cost the same: one hash. Raise `TooManyAttempts` before any.
+    active cost the same: one hash. Raise `TooManyAttempts` before any. A success in
+    secret counts like a failure: otherwise the limit would tell.
     """
     address = context.client().ip_address
     known_hash = known.password_hash if known else None
@@ -22,7 +27,8 @@ async def check(
         fits, new_hash = await check_password(password, known_hash)
         if known is None or not fits or not known.user.is_active:
             return None
-        attempt.succeeded()
+        if not in_secret:
+            attempt.succeeded()
     return await rehash(known, password, new_hash) if new_hash else known
 
 

@@ -36,35 +36,51 @@ SHORTEST_TEXT, SHORTEST_WORD, SHORTEST_JOINED = 3, 4, 5
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
-async def require_strong(password: str, *, context: Iterable[str] = ()) -> None:
+async def require_strong(
+    password: str, *, context: Iterable[str] = (), field: str = "password"
+) -> None:
     """Raise `WeakPassword` with the reason, in one sentence.
 
     The password is in NFC. The context is what the person is called and their
-    address; the service's name is always part of it.
+    address; the service's name is always part of it. The field is what the answer
+    calls the password.
     """
-    require_length(password)
-    require_unrelated(password, [settings.service_name, *context])
-    # The estimate takes some milliseconds of computing.
-    if not await run_sync(is_hard_to_guess, password, limiter=cores):
-        raise WeakPassword(
-            "It is among the first that are guessed: avoid common passwords, "
-            "repetitions, sequences and rows of keys."
-        )
+    # The estimate takes some milliseconds of computing, so it comes last.
+    reason = (
+        why_not_by_length(password)
+        or why_not_by_context(password, context)
+        or await run_sync(why_not_by_estimate, password, limiter=cores)
+    )
+    if reason:
+        raise WeakPassword(reason, ("body", field))
 
 
-def require_length(password: str) -> None:
+def why_not_by_length(password: str) -> str | None:
     """Count in code points."""
     if len(password) < settings.password_min_length:
-        raise WeakPassword(f"Use at least {settings.password_min_length} characters.")
+        return f"Use at least {settings.password_min_length} characters."
     if len(password) > MAX_LENGTH:
-        raise WeakPassword(f"Use at most {MAX_LENGTH} characters.")
+        return f"Use at most {MAX_LENGTH} characters."
+    return None
 
 
-def require_unrelated(password: str, context: Iterable[str]) -> None:
-    if any(mentions(password.casefold(), text) for text in texts_of(context)):
-        raise WeakPassword(
+def why_not_by_context(password: str, context: Iterable[str]) -> str | None:
+    # Not the words of its name: they may be any, as in "my service to the public".
+    texts = [settings.service_name.casefold(), *texts_of(context)]
+    if any(mentions(password.casefold(), text) for text in texts):
+        return (
             "It must not contain your name, your address or the name of this service."
         )
+    return None
+
+
+def why_not_by_estimate(password: str) -> str | None:
+    if is_hard_to_guess(password):
+        return None
+    return (
+        "It is among the first that are guessed: avoid common passwords, "
+        "repetitions, sequences and rows of keys."
+    )
 
 
 def texts_of(context: Iterable[str]) -> Iterator[str]:
@@ -89,7 +105,13 @@ def mentions(password: str, text: str) -> bool:
 def is_hard_to_guess(password: str) -> bool:
     """Whether a part of the password alone withstands enough guesses."""
     enough = min(ENOUGH_GUESSES, len(password) * GUESSES_PER_CHARACTER)
-    return any(withstands(part, enough) for part in parts_of(password))
+    once = without_repetition(password)
+    return any(withstands(part, enough) for part in parts_of(once))
+
+
+def without_repetition(text: str) -> str:
+    """Return what the text repeats from its start to its end, or all of it."""
+    return text[: (text + text).find(text, 1)]
 
 
 def parts_of(password: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Confirm, change and reset passwords."""
 
 from app import mail
-from app.errors import InvalidCredentials, WrongPassword
+from app.errors import InvalidCredentials, InvalidToken, WrongPassword
 from app.later import later
 from app.passwords import hash_password
 from app.records import Credentials, LoginCaller, User
@@ -37,7 +37,9 @@ async def still_confirmed(db: Database, known: Credentials) -> User:
 async def change(caller: LoginCaller, current_password: str, new_password: str) -> None:
     """Change the caller's password and end every other login of theirs."""
     known = await confirm(caller, current_password)
-    await require_strong(new_password, context=known_words(known.user))
+    await require_strong(
+        new_password, context=known_words(known.user), field="new_password"
+    )
     new_hash = await hash_password(new_password)
     async with transaction() as db:
         user = await still_confirmed(db, known)
@@ -59,12 +61,13 @@ async def mail_reset(email: str) -> None:
     if not await may_mail(email):
         return
     async with transaction() as db:
-        known = await users.find_credentials(db, email)
+        found = await users.find_by_email(db, email)
+        known = await users.lock_credentials(db, found.id) if found else None
         if known is None or not known.user.is_active:
             return
-        await credentials.still_known(db, known)
-        token = await mail_tokens.issue(db, known.user, Purpose.RESET_PASSWORD, email)
-        await events.record(db, Kind.PASSWORD_RESET_REQUESTED, known.user.id)
+        user = known.user
+        token = await mail_tokens.issue(db, user, Purpose.RESET_PASSWORD, email)
+        await events.record(db, Kind.PASSWORD_RESET_REQUESTED, user.id)
     mail.reset_password(email, token)
 
 
@@ -77,10 +80,13 @@ async def reset(token: str, new_password: str) -> None:
     """
     async with transaction() as db:
         user = await mail_tokens.read(db, Purpose.RESET_PASSWORD, token)
-    await require_strong(new_password, context=known_words(user))
+    await require_strong(new_password, context=known_words(user), field="new_password")
     new_hash = await hash_password(new_password)
     async with transaction() as db:
-        user, _ = await mail_tokens.use(db, Purpose.RESET_PASSWORD, token)
+        user, mailed_to = await mail_tokens.use(db, Purpose.RESET_PASSWORD, token)
+        if user.email != mailed_to:
+            # The account moved on while the mail was being made.
+            raise InvalidToken
         await replace(db, user, new_hash)
         await logins.remove_all(db, user.id)
         if not user.is_verified:

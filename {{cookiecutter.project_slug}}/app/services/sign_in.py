@@ -29,19 +29,23 @@ async def prove(email: str, password: str) -> Credentials:
     account = account_of(email)
     async with transaction() as db:
         known = await users.find_credentials(db, account)
-    proved = await credentials.check(account, known, password)
+    must_verify = (
+        settings.require_verified_email
+        and known is not None
+        and not known.user.is_verified
+    )
+    # Whoever registered an address would see by this that it was free.
+    in_secret = must_verify and settings.hide_registered_emails
+    proved = await credentials.check(account, known, password, in_secret=in_secret)
     if proved is None:
         user_id = known.user.id if known else None
         await events.record_failure(Kind.SIGN_IN_FAILED, user_id)
         raise InvalidCredentials
-    if settings.require_verified_email and not proved.user.is_verified:
+    if must_verify:
         reason = EmailNotVerified.code
         await events.record_failure(Kind.SIGN_IN_FAILED, proved.user.id, reason=reason)
         email_verification.resend(proved.user.email)
-        # Whoever registered an address would see by this that it was free.
-        raise (
-            InvalidCredentials if settings.hide_registered_emails else EmailNotVerified
-        )
+        raise InvalidCredentials if in_secret else EmailNotVerified
     return proved
 
 

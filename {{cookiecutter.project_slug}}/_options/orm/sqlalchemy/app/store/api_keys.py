@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from app.records import ApiKey, KeyCaller
 from app.store.batches import remove_first
@@ -73,6 +73,15 @@ async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[ApiKey
     )
     query = query.order_by(ApiKeyRow.created_at.desc(), ApiKeyRow.id.desc())
     return [as_key(row) for row in await db.execute(query)]
+
+
+async def count_of_user(db: Database, user_id: UUID, at: datetime) -> int:
+    """Return how many keys have not ended."""
+    query = select(func.count()).where(
+        ApiKeyRow.user_id == user_id,
+        or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > at),
+    )
+    return (await db.execute(query)).scalar_one()
 
 
 async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -31,6 +32,9 @@ CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
 # In seconds: until a look-up has its answer, for which others may wait as well.
 LOOK_UP_TIMEOUT = 15
+# In seconds: until the driver of SQLite, in a thread of its own, has told the event loop
+# that it gives up. A loop that is gone by then makes it a traceback.
+LAST_WORD_TIMEOUT = 0.1
 
 # What the driver raises while PostgreSQL is not there, or has no place for us.
 AWAY = (
@@ -44,6 +48,17 @@ AWAY = (
     NoneIsFree,
 )
 CLOSED = "connection is closed"
+
+# What the drivers raise when they are not let in, or what they ask for is not done.
+REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+# SQLite's names of what is there already.
+DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+# Held until a transaction ends, by one at a time. Those of SQLite are alone from their start.
+LOCK = {
+    "sqlite": "SELECT 1",
+    "postgresql": "SELECT pg_advisory_xact_lock({})",
+}
 
 
 class Refused(Exception):
@@ -142,6 +157,9 @@ async def open_database() -> AsyncIterator[None]:
     """Close the connections at the end; they open by themselves when needed."""
     try:
         yield
+    except BaseException:
+        await asyncio.sleep(LAST_WORD_TIMEOUT)
+        raise
     finally:
         await engine.dispose()
 
@@ -174,18 +192,39 @@ def pool() -> AsyncAdaptedQueuePool:
 
 def is_duplicate(error: IntegrityError) -> bool:
     """Whether it was refused because it must be unique and is there already."""
-    return "unique constraint" in first_line(error).lower()
+    # Its words are in the language of the server.
+    return any(
+        isinstance(each, asyncpg.UniqueViolationError)
+        or getattr(each, "sqlite_errorname", None) in DUPLICATE
+        for each in causes(error)
+    )
 
 
 def is_away(error: BaseException | None) -> bool:
     """Whether an error tells, or came of it, that the database cannot be reached now."""
-    if error is None:
-        return False
-    closed = isinstance(error, asyncpg.InterfaceError) and CLOSED in str(error)
-    return closed or isinstance(error, AWAY) or is_away(error.__context__)
+    return any(
+        isinstance(each, AWAY)
+        or (isinstance(each, asyncpg.InterfaceError) and CLOSED in str(each))
+        for each in causes(error)
+    )
 
 
-def first_line(error: Exception) -> str:
+def why_not(error: BaseException | None) -> str | None:
+    """Say in one line what is wrong with the database, if an error came of that."""
+    if is_away(error):
+        return "The database cannot be reached."
+    said = [first_line(each) for each in causes(error) if isinstance(each, REFUSALS)]
+    return f"The database cannot be used: {said[-1]}." if said else None
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an error and all that it came of, hidden or not: the driver's comes last."""
+    while error:
+        yield error
+        error = error.__context__
+
+
+def first_line(error: BaseException) -> str:
     # The next ones may quote the row, with a password's hash in it.
     return str(error).partition("\n")[0]
 

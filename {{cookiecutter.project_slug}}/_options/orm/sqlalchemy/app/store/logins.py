@@ -83,6 +83,12 @@ async def replace(db: Database, login: Login, new: Login) -> bool:
     return (await db.execute(changed.returning(LoginRow.id))).first() is not None
 
 
+async def lock(db: Database, login_id: UUID, at: datetime) -> bool:
+    """Return whether the login goes on; nobody ends it in this transaction."""
+    query = select(LoginRow.id).where(LoginRow.id == login_id, LoginRow.expires_at > at)
+    return (await db.execute(query.with_for_update())).first() is not None
+
+
 async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[Login]:
     """Return the logins that have not ended, newest first."""
     query = select(*COLUMNS).where(

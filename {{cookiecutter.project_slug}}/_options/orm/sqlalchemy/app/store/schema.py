@@ -13,16 +13,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.database import engine
+from app.store.database import LOCK, engine
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 
-# What lets in one process at a time. The number is any, the same for every process that
-# migrates this database; a transaction of SQLite is alone from its start.
-LOCK = {
-    "sqlite": "SELECT 1",
-    "postgresql": "SELECT pg_advisory_xact_lock(7403258911)",
-}
+# The lock of who migrates. The number is any, the same for every process.
+MIGRATING = 7403258911
 
 # SQLite cannot alter most things: the table is copied and dropped instead, which would
 # remove all that points to it. Of no effect in a transaction.
@@ -48,7 +44,7 @@ async def migration() -> AsyncIterator[AsyncConnection]:
         await driver.execute(check_foreign_keys("OFF"))
         try:
             async with connection.begin():
-                await connection.exec_driver_sql(LOCK[dialect])
+                await connection.exec_driver_sql(LOCK[dialect].format(MIGRATING))
                 yield connection
         finally:
             await driver.execute(check_foreign_keys("ON"))

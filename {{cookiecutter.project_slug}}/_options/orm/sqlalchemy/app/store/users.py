@@ -5,15 +5,27 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, delete, insert, select, tuple_, type_coerce, update
+from sqlalchemy import (
+    String,
+    delete,
+    insert,
+    select,
+    text,
+    tuple_,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import EmailTaken
 from app.paging import Position
 from app.records import Credentials, User
 from app.scopes import SUPER
-from app.store.database import Database, is_duplicate
+from app.store.database import LOCK, Database, is_duplicate
 from app.store.models import UserRow
+
+# The lock of who changes that. The number is any, the same for every process.
+WHO_IS_SUPER = 7403258912
 
 # In the order of the fields of `User`.
 COLUMNS = (
@@ -117,9 +129,15 @@ async def remove(db: Database, user_id: UUID) -> None:
 
 
 async def lock_active_supers(db: Database) -> list[UUID]:
-    """Return who is `super` and active; nobody changes that in this transaction."""
+    """Return who is `super` and active; nobody changes that in this transaction.
+
+    All who change it come here before they lock a row: with the locks of several rows
+    two of them could wait for each other.
+    """
+    lock = LOCK[db.get_bind().dialect.name].format(WHO_IS_SUPER)
+    await db.execute(text(lock))
     query = select(UserRow.id, UserRow.scopes).where(
         UserRow.is_active, type_coerce(UserRow.scopes, String).contains(SUPER)
     )
-    rows = await db.execute(query.order_by(UserRow.id).with_for_update())
+    rows = await db.execute(query)
     return [user_id for user_id, scopes in rows if SUPER in scopes]

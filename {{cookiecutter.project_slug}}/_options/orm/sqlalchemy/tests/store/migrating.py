@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-# Take back all migrations but the first one.
-DOWN_TO_THE_FIRST = ("alembic", "downgrade", "0001")
-
 # Ask whether the models are ahead of the migrations, and the answer when they are not.
 COMPARE = ("alembic", "check")
 NO_DIFFERENCE = "No new upgrade operations detected"
@@ -24,6 +21,11 @@ class NoteRow(Base):
 """
 IS_ACTIVE = "    is_active: Mapped[bool] = mapped_column(default=True)\n"
 A_COLUMN = "    nickname: Mapped[str | None] = mapped_column(String(50))\n"
+
+
+def one_back(project: Path) -> tuple[str, ...]:
+    """Return the command that takes the newest migration back."""
+    return ("alembic", "downgrade", "-1")
 
 
 def change_models(project: Path) -> None:

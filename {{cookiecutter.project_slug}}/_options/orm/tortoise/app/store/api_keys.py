@@ -68,6 +68,11 @@ async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[ApiKey
     return [as_key(row) for row in await query.values_list(*COLUMNS)]
 
 
+async def count_of_user(db: Database, user_id: UUID, at: datetime) -> int:
+    """Return how many keys have not ended."""
+    return await ApiKeyRow.filter(_lives(at), user_id=user_id).using_db(db).count()
+
+
 async def remove(db: Database, user_id: UUID, key_id: UUID) -> bool:
     """Remove a key of the user; return whether there was one."""
     query = ApiKeyRow.filter(id=key_id, user_id=user_id).using_db(db)

@@ -104,6 +104,12 @@ async def replace(db: Database, login: Login, new: Login) -> bool:
     return changed == 1
 
 
+async def lock(db: Database, login_id: UUID, at: datetime) -> bool:
+    """Return whether the login goes on; nobody ends it in this transaction."""
+    query = LoginRow.filter(id=login_id, expires_at__gt=at).using_db(db)
+    return await query.select_for_update().first() is not None
+
+
 async def list_of_user(db: Database, user_id: UUID, at: datetime) -> list[Login]:
     """Return the logins that have not ended, newest first."""
     query = LoginRow.filter(user_id=user_id, expires_at__gt=at).using_db(db)

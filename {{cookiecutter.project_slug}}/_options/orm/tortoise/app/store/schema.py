@@ -17,18 +17,15 @@ from app.settings import settings
 from app.store import database
 from app.store.database import (
     APPS,
+    LOCK,
     begin_immediate,
     new_connections,
     reader,
     transaction,
 )
 
-# What lets in one process at a time. The number is any, the same for every process that
-# migrates this database; a transaction of SQLite is alone from its start.
-LOCK = {
-    "sqlite": "SELECT 1",
-    "postgres": "SELECT pg_advisory_xact_lock(7403258911)",
-}
+# The lock of who migrates. The number is any, the same for every process.
+MIGRATING = 7403258911
 
 # SQLite cannot alter most things: the table is copied and dropped instead, which would
 # remove all that points to it. Of no effect in a transaction.
@@ -71,7 +68,7 @@ async def migration() -> AsyncIterator[TransactionalDBClient]:
     await connection.execute_query(check_foreign_keys("OFF"))
     try:
         async with transaction() as db:
-            await db.execute_query(LOCK[dialect])
+            await db.execute_query(LOCK[dialect].format(MIGRATING))
             yield db
     finally:
         await connection.execute_query(check_foreign_keys("ON"))

@@ -14,8 +14,11 @@ from app.errors import EmailTaken
 from app.paging import Position
 from app.records import Credentials, User
 from app.scopes import SUPER
-from app.store.database import Database, is_duplicate
+from app.store.database import LOCK, Database, is_duplicate
 from app.store.models import UserRow
+
+# The lock of who changes that. The number is any, the same for every process.
+WHO_IS_SUPER = 7403258912
 
 # In the order of the fields of `User`.
 COLUMNS = (
@@ -118,7 +121,12 @@ async def remove(db: Database, user_id: UUID) -> None:
 
 
 async def lock_active_supers(db: Database) -> list[UUID]:
-    """Return who is `super` and active; nobody changes that in this transaction."""
+    """Return who is `super` and active; nobody changes that in this transaction.
+
+    All who change it come here before they lock a row: with the locks of several rows
+    two of them could wait for each other.
+    """
+    await db.execute_query(LOCK[db.capabilities.dialect].format(WHO_IS_SUPER))
     query = UserRow.filter(is_active=True, scopes__contains=SUPER).using_db(db)
-    rows = await query.order_by("id").select_for_update()
-    return [row.id for row in rows if SUPER in row.scopes]
+    rows = await query.values_list("id", "scopes")
+    return [user_id for user_id, scopes in rows if SUPER in scopes]

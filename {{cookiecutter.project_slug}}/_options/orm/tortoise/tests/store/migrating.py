@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-# Take back all migrations but the first one.
-DOWN_TO_THE_FIRST = ("tortoise", "downgrade", "store", "0001_accounts")
-
 # Ask whether the models are ahead of the migrations, and the answer when they are not.
 COMPARE = ("tortoise", "makemigrations")
 NO_DIFFERENCE = "No changes detected"
@@ -26,6 +23,13 @@ class NoteRow(Model):
 """
 IS_ACTIVE = "    is_active = fields.BooleanField(default=True)\n"
 A_COLUMN = "    nickname = fields.CharField(max_length=50, null=True)\n"
+
+
+def one_back(project: Path) -> tuple[str, ...]:
+    """Return the command that takes the newest migration back."""
+    # It names the one to stop at, and their names start with their numbers.
+    *_, previous, _ = sorted(project.glob("migrations/0*.py"))
+    return ("tortoise", "downgrade", "store", previous.stem)
 
 
 def change_models(project: Path) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field, InstanceOf, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from app.access.keys import Key, read_keys
-from app.settings import FROM_ENVIRONMENT, load, settings, split_by_comma
+from app.settings import FROM_ENVIRONMENT, Minutes, load, settings, split_by_comma
 
 
 class JwtSettings(BaseSettings):
@@ -18,7 +18,7 @@ class JwtSettings(BaseSettings):
         tuple[InstanceOf[Key], ...], NoDecode, Field(validate_default=True)
     ] = ()
     jwt_audience: str = settings.public_url
-    access_token_minutes: int = Field(10, ge=1)
+    access_token_minutes: Minutes = 10
 
     @field_validator("jwt_keys", mode="before")
     @classmethod

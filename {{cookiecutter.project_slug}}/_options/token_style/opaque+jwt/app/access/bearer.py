@@ -14,6 +14,10 @@ class BadToken(NotSignedIn):
     detail = "The access token is unknown, expired or revoked."
 
 
+class BadKey(BadToken):
+    detail = "The API key is unknown, expired or removed."
+
+
 class TwoCredentials(NotSignedIn):
     """Nobody is signed in by two credentials: which of them counts is anyone's guess."""
 

@@ -7,8 +7,9 @@ from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 
 from app.access import credential
-from app.access.bearer import api_key, bearer_token
-from app.errors import InsufficientScope, InteractiveLoginRequired
+from app.access.bearer import BadKey, api_key, bearer_token
+from app.errors import InsufficientScope, InteractiveLoginRequired, NotSignedIn
+from app.middleware import refuse_announced
 from app.records import Caller, LoginCaller
 from app.services import api_keys
 from app.settings import settings
@@ -27,10 +28,19 @@ class BearerScheme(SecurityBase):
         self.model = OAuth2(flows=OAuthFlows(password=flow))
 
     async def __call__(self, request: Request) -> Caller:
-        key = api_key(request)
-        if key is not None:
-            return await api_keys.find_caller(key)
+        caller = await find_caller(request)
+        refuse_announced(request.headers)
+        return caller
+
+
+async def find_caller(request: Request) -> Caller:
+    key = api_key(request)
+    if key is None:
         return await credential.find_caller(bearer_token(request))
+    try:
+        return await api_keys.find_caller(key)
+    except NotSignedIn:
+        raise BadKey from None
 
 
 current_caller = BearerScheme()

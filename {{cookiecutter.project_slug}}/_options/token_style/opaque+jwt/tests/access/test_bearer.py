@@ -129,6 +129,13 @@ async def test_an_api_key_besides_a_token_is_refused(ada: AsyncClient) -> None:
     assert code_of(answer) == (400, "invalid_request")
 
 
+async def test_a_bad_api_key_is_named_as_the_error(client: AsyncClient) -> None:
+    answer = await client.get("/users/me", headers={"X-API-Key": "ak_x"})
+
+    assert code_of(answer) == (401, "not_authenticated")
+    assert answer.headers["www-authenticate"] == INVALID_TOKEN
+
+
 async def test_two_api_keys_are_refused(client: AsyncClient) -> None:
     answer = await client.get(
         "/users/me", headers=[("X-API-Key", "ak_x"), ("X-API-Key", "ak_y")]

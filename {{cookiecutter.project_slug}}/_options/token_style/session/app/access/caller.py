@@ -9,6 +9,7 @@ from fastapi.security.base import SecurityBase
 from app.access import session
 from app.access.cookie import cookie
 from app.errors import InsufficientScope, InteractiveLoginRequired
+from app.middleware import refuse_announced
 from app.records import Caller, LoginCaller
 from app.services import api_keys
 from app.services.api_keys import API_KEY_HEADER
@@ -23,11 +24,17 @@ class CookieScheme(SecurityBase):
         self.model = APIKey.model_validate({"in": APIKeyIn.cookie, "name": cookie.name})
 
     async def __call__(self, request: Request) -> Caller:
-        key = request.headers.get(API_KEY_HEADER)
-        if key is not None:
-            # A program says so itself; the cookie that a browser adds says nothing.
-            return await api_keys.find_caller(key)
-        return await session.caller_of(request)
+        caller = await find_caller(request)
+        refuse_announced(request.headers)
+        return caller
+
+
+async def find_caller(request: Request) -> Caller:
+    key = request.headers.get(API_KEY_HEADER)
+    if key is not None:
+        # A program says so itself; the cookie that a browser adds says nothing.
+        return await api_keys.find_caller(key)
+    return await session.caller_of(request)
 
 
 current_caller = CookieScheme()

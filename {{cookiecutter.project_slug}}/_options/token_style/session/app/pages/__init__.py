@@ -18,6 +18,7 @@ from app.pages.visitors import Detour, take_detour
 __all__ = ["install"]
 
 PAGES = (assets, home, login, registration, passwords, emails, account, users)
+PATHS = {route.path for pages in PAGES for route in pages.router.routes}
 
 
 def install(app: FastAPI) -> None:
@@ -25,4 +26,4 @@ def install(app: FastAPI) -> None:
         app.include_router(pages.router)
     app.add_exception_handler(Detour, take_detour)
     # Around what answers with problems, also those of the other layers.
-    app.add_middleware(ProblemPages)
+    app.add_middleware(ProblemPages, paths=PATHS)

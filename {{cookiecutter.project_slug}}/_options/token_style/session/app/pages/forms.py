@@ -72,7 +72,8 @@ class Form:
         """
         fields = {name: self[name] for name in schema.model_fields if self[name]}
         try:
-            return schema.model_validate(fields | more)
+            # Forms have nothing but texts.
+            return schema.model_validate(fields | more, strict=False)
         except ValidationError as error:
             mistakes = {str(each["loc"][0]): words_for(each) for each in error.errors()}
             raise Unfit(mistakes) from None

@@ -1,6 +1,7 @@
 """Problems as pages, for those who asked for a page."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -9,20 +10,29 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import MEDIA_TYPE
 from app.pages.rendering import HEADERS, render
+from app.settings import settings
 
 JSON = ("application/json", MEDIA_TYPE)
 
 
 class ProblemPages:
-    """Show problems as pages to whoever prefers HTML, as browsers do and programs do not."""
+    """Show problems as pages: those of pages, and others to whoever prefers HTML."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
         self.app = app
+        self.paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and prefers_pages(Headers(scope=scope)):
+        if scope["type"] == "http" and self.wants_page(scope):
             send = ProblemTranslator(scope, send)
         await self.app(scope, receive, send)
+
+    def wants_page(self, scope: Scope) -> bool:
+        """Whether HTML is asked for before JSON, or a page by whoever takes both."""
+        html, json = wanted(Headers(scope=scope))
+        path = scope["path"].removeprefix(settings.root_path)
+        is_page = scope["method"] == "GET" and path in self.paths
+        return html > json or (is_page and html == json)
 
 
 class ProblemTranslator:
@@ -59,10 +69,10 @@ def is_problem(message: Message) -> bool:
     )
 
 
-def prefers_pages(headers: Headers) -> bool:
-    """Whether HTML is asked for by name, and before JSON (RFC 9110 §12.5.1)."""
+def wanted(headers: Headers) -> tuple[float, float]:
+    """Return how much HTML is asked for by name, and JSON (RFC 9110 §12.5.1)."""
     weights = dict(map(weigh, headers.get("accept", "").split(",")))
-    return weights.get("text/html", 0) > max(weights.get(each, 0) for each in JSON)
+    return weights.get("text/html", 0), max(weights.get(each, 0) for each in JSON)
 
 
 def weigh(media_range: str) -> tuple[str, float]:

@@ -103,6 +103,23 @@ async def test_what_another_site_sends_is_refused_with_a_page(
     assert (await adas.visit("/account")).path == "/account"
 
 
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("*/*", "text/html"),
+        ("", "text/html"),
+        ("application/json", "application/problem+json"),
+    ],
+)
+async def test_a_page_is_refused_with_a_page_unless_json_is_asked_for(
+    ada: AsyncClient, accept: str, media_type: str
+) -> None:
+    answer = await ada.get("/admin/users", headers={"Accept": accept})
+
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith(media_type)
+
+
 @pytest.mark.parametrize("path", ["/login", "/register", "/", "/account"])
 async def test_what_another_site_sends_to_a_page_is_refused(
     client: AsyncClient, path: str
