@@ -12,6 +12,9 @@ NARROWED := $(strip $(ORM)$(TOKEN)$(HASHING)$(JWT))
 TESTS := $(if $(NARROWED),tests/test_combinations.py tests/test_served.py,tests)
 RUN := PATH="$(abspath $(VENV))/bin:$(PATH)"
 
+ifdef RESOLUTION
+export UV_RESOLUTION := $(RESOLUTION)
+endif
 export ORM TOKEN HASHING JWT
 # Not in the folder that is baked, where it would be read as a part of the project.
 export RUFF_CACHE_DIR := $(abspath .cache/ruff)
@@ -19,7 +22,8 @@ export RUFF_CACHE_DIR := $(abspath .cache/ruff)
 .PHONY: help
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-13s%s\n", $$1, $$2}' Makefile
-	@echo 'ORM= TOKEN= HASHING= JWT= choose the answers, PYTHON= and VENV= the interpreter.'
+	@echo 'ORM= TOKEN= HASHING= JWT= choose the answers, PYTHON= and VENV= the interpreter,'
+	@echo 'RESOLUTION=lowest-direct (with a VENV= of its own) the oldest versions that are allowed.'
 
 .PHONY: demo
 demo: $(VENV)/bake ## bake the default project and serve it on http://127.0.0.1:8000
@@ -68,7 +72,7 @@ $(VENV)/bake: pyproject.toml | $(VENV)/bin/python
 # What all combinations need besides, to run their tests in one environment.
 $(VENV)/all: cookiecutter.json $(DECLARED) | $(VENV)/bake
 	@$(RUN) python tools/requirements.py $(VENV)/requirements.txt
-	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python -r $(VENV)/requirements.txt
+	@$(UV) pip install -q --compile-bytecode --python $(VENV)/bin/python $(if $(RESOLUTION),--upgrade) --group dev -r $(VENV)/requirements.txt
 	@touch $@
 
 # What is measured against asks for exact versions: it has an environment of its own.

@@ -2,9 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
-
-from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).parent.parent
 PROJECT = TEMPLATE / "{{cookiecutter.project_slug}}"
@@ -19,15 +19,18 @@ VARIABLES = {
 
 def bake(slug: str, answers: dict[str, str]) -> Path:
     """Bake a project into `build/<slug>`, over one that is there already, and return where it is."""
-    baked = cookiecutter(
-        str(TEMPLATE),
-        no_input=True,
-        default_config=True,
-        overwrite_if_exists=True,
-        output_dir=str(BUILD),
-        extra_context={"project_slug": slug, **answers},
+    options = ["--no-input", "--default-config", "--overwrite-if-exists"]
+    given = [f"{question}={answer}" for question, answer in answers.items()]
+    # What to do next, which it prints, is for those who bake by hand.
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "cookiecutter", *options, "-o", str(BUILD)),
+            *(str(TEMPLATE), f"project_slug={slug}", *given),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
     )
-    return Path(baked)
+    return BUILD / slug
 
 
 def choices() -> dict[str, list[str]]:

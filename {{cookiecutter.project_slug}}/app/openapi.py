@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 API_KEY_SCHEME = "API key"
+API_KEY_HEADER = "X-API-Key"
 
 PROBLEM = {
     "description": "A problem (RFC 9457).",
@@ -39,7 +40,7 @@ class DescribedApp(FastAPI):
 def add_api_keys(document: dict[str, Any]) -> None:
     """Say that an API key signs in wherever another credential does."""
     schemes = document["components"]["securitySchemes"]
-    schemes[API_KEY_SCHEME] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    schemes[API_KEY_SCHEME] = {"type": "apiKey", "in": "header", "name": API_KEY_HEADER}
     for operations in document["paths"].values():
         for operation in operations.values():
             asked_for = operation.get("security")

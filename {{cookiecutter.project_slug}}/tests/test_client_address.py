@@ -104,7 +104,7 @@ async def uvicorn_at(**options: Any) -> AsyncIterator[uvicorn.Server]:
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # it tells in no other way
+    while not (server.started or running.done()):  # noqa: ASYNC110  # it tells in no other way
         await asyncio.sleep(0)
     yield server
     server.should_exit = True

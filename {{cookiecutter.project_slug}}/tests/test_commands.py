@@ -4,9 +4,11 @@ import asyncio
 import errno
 import getpass
 import io
+import logging
 import os
 import re
 import runpy
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from app.__main__ import run
 from app.errors import Unavailable
 from app.password_hashing import verify
 from app.services import operators
+from app.settings import MOST_DAYS, settings
 from app.store.database import open_database
 from app.store.schema import migrate
 from tests import database
@@ -55,6 +58,13 @@ def _a_migrated_database() -> None:
 @pytest.fixture(autouse=True)
 def _an_empty_database(_a_migrated_database: None) -> None:
     asyncio.run(database.empty())
+
+
+@pytest.fixture(autouse=True)
+def _the_log_of_each_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a command write to a log of its own, as if it were alone in its process."""
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", root.handlers[:])
 
 
 @pytest.fixture
@@ -187,6 +197,18 @@ def test_a_user_is_granted_scopes_and_keeps_the_others(command: Command) -> None
     assert scopes_of(ADA) == "admin authenticated introspect super"
 
 
+def test_what_is_done_is_in_the_log(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(ADA)
+
+    assert command("grant", ADA, "admin") is None
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r".* INFO audit -: scopes_changed \{.*\}\n", told.err)
+
+
 def test_scopes_are_taken_from_a_user_who_keeps_the_others(command: Command) -> None:
     add(ADA, "admin", "introspect")
 
@@ -275,6 +297,14 @@ def test_what_has_expired_is_purged(
 
     assert ask(EMAILS_SIGNED_IN) == [(BOB,)]
     assert "1 logins removed." in capsys.readouterr().out
+
+
+def test_events_may_be_kept_for_ever(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "event_days", MOST_DAYS)
+
+    assert command("purge") is None
 
 
 def test_the_schema_is_brought_up_to_date(command: Command) -> None:
@@ -397,6 +427,22 @@ def test_a_database_that_cannot_be_worked_on_is_told_so_in_one_line(
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert re.fullmatch(rf"[^\n]*{told}[^\n]*\n", ended.stderr)
+
+
+def test_a_migration_without_a_name_is_refused_in_one_line(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make
+
+    ended = subprocess.run(  # noqa: S603  # a verb of our own
+        [make, "-f", ROOT / "Makefile", "migration"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode != 0
+    assert re.fullmatch(r'.* make migration m="add a table".*\n', ended.stderr)
 
 
 async def test_a_database_that_lets_nobody_in_is_told_so_in_one_line(

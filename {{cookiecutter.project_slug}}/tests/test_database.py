@@ -342,6 +342,19 @@ async def test_what_the_database_refuses_is_an_error_and_nothing_of_it_is_kept(
         assert (await register(client)).status_code == 201
 
 
+async def test_what_was_not_committed_is_not_in_the_log(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "audit")
+
+    async with refusal("commit"):
+        await register(client)
+    assert "registered" not in caplog.messages
+
+    await register(client)
+    assert "registered" in caplog.messages
+
+
 @pytest.mark.parametrize("at", ["statement", "commit"])
 async def test_what_the_database_says_of_a_row_is_in_no_log(
     client: AsyncClient, caplog: pytest.LogCaptureFixture, at: str

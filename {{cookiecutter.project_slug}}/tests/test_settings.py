@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 from pydantic_settings import BaseSettings
 
@@ -14,11 +15,27 @@ from app.password_hashing.settings import RECOMMENDED_ROUNDS, HashSettings
 from app.passwords import warn_if_cheap
 from app.settings import Settings, load, settings
 from tests.access.signing_in import ENVIRONMENT as ACCESS
+from tests.password_hashing.cheap import ENVIRONMENT as CHEAP_HASHES
+from tests.people import ADA, OTHER_PASSWORD, PASSWORD
+from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 NAMED = re.compile(r"^#?([A-Z_]+)=", re.MULTILINE)
 PRODUCTION = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://example.com"}
+
+
+MOST = {
+    "LOGIN_IDLE_MINUTES": "52560000",
+    "LOGIN_MAX_DAYS": "36500",
+    "MAX_LOGINS_PER_USER": "1000000000",
+    "MAX_API_KEYS_PER_USER": "1000000000",
+    "EVENT_DAYS": "36500",
+    "THROTTLE_MINUTES": "52560000",
+    "THROTTLE_PER_ACCOUNT_AND_ADDRESS": "1000000000",
+    "THROTTLE_PER_ACCOUNT": "1000000000",
+    "THROTTLE_PER_ADDRESS": "1000000000",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -118,8 +135,15 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "postgresql://localhost/accounts?channel_binding=require"),
         ("DATABASE_URL", "postgresql://localhost/accounts?sslmode"),
         ("DATABASE_POOL_SIZE", "0"),
+        ("DATABASE_POOL_SIZE", "1001"),
         ("PUBLIC_URL", "example.com"),
         ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://:443"),
+        ("PUBLIC_URL", "https://example.com:https"),
+        ("PUBLIC_URL", "https://example.com:0"),
+        ("PUBLIC_URL", "https://example.com/?from=mail"),
+        ("PUBLIC_URL", "https://example.com/?"),
+        ("PUBLIC_URL", "https://example.com/#accounts"),
         ("PUBLIC_URL", "ftp://example.com"),
         ("SCOPES", " ".join(f"scope-{n:03}" for n in range(100))),
         ("SCOPES", 'read"er'),
@@ -128,6 +152,7 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("LOGIN_IDLE_MINUTES", "0"),
         ("LOGIN_MAX_DAYS", "-1"),
         ("MAX_LOGINS_PER_USER", "1.5"),
+        *[(name, str(int(most) + 1)) for name, most in MOST.items()],
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(
@@ -191,6 +216,30 @@ def test_production_takes_a_database_that_lasts(
         monkeypatch.setenv(name, value)
 
     assert load(Settings).in_production
+
+
+def test_people_sign_in_where_all_is_set_to_the_most() -> None:
+    account = {"email": ADA, "password": PASSWORD}
+
+    with (
+        served({**ACCESS, **CHEAP_HASHES, **MOST}) as service,
+        httpx2.Client(base_url=service.url) as client,
+    ):
+        client.post("/auth/register", json=account)
+        wrong = client.post("/auth/login", json=account | {"password": OTHER_PASSWORD})
+        right = [client.post("/auth/login", json=account) for _ in range(2)]
+
+    assert wrong.status_code == 401
+    assert [answer.status_code for answer in right] == [200, 200]
+
+
+def test_a_file_that_is_no_text_stops_the_start_with_one_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SERVICE_NAME=Zürich\n", "latin-1")
+
+    with pytest.raises(SystemExit) as refusal:
+        load(Settings)
+
+    assert str(refusal.value) == ".env: it is not UTF-8"
 
 
 def test_a_bad_setting_stops_the_start_with_one_line() -> None:

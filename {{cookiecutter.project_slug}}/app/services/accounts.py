@@ -15,7 +15,10 @@ from app.throttle import may_mail
 
 
 async def register(email: str, password: str, name: str | None) -> User:
-    """Add an account that may do what everybody may, or raise `EmailTaken`."""
+    """Add an account that may do what everybody may.
+
+    Raise `WeakPassword`, or `EmailTaken` after the same work.
+    """
     await require_strong(password, context=[email, name or ""])
     password_hash = await hash_password(password)
     try:
@@ -43,6 +46,7 @@ async def tell_owner(email: str) -> None:
 
 
 async def rename(db: Database, caller: Caller, name: str | None) -> User:
+    """Return the account as it is now, or raise `NotSignedIn` if it is gone by now."""
     user = await users.change(db, caller.user.id, {"name": name})
     if user is None:
         raise NotSignedIn
@@ -50,7 +54,10 @@ async def rename(db: Database, caller: Caller, name: str | None) -> User:
 
 
 async def delete(caller: LoginCaller, current_password: str) -> None:
-    """Delete the caller's account and all that is theirs, at once."""
+    """Delete the caller's account and all that is theirs, at once.
+
+    Raise `TooManyAttempts`, `WrongPassword`, or `LastSuper`.
+    """
     known = await passwords.confirm(caller, current_password)
     async with transaction() as db:
         supers = await users.lock_active_supers(db)

@@ -38,7 +38,8 @@ async def change_user(
 ) -> User:
     """Change a name, whether the account is active, or its scopes.
 
-    An account that is not active any more loses its logins for good.
+    An account that is not active any more loses its logins for good. Raise `NotFound`,
+    `InsufficientScope`, `LastSuper`, or `Invalid` for an unknown scope.
     """
     if not changes:
         return await get_user(db, user_id)
@@ -72,6 +73,7 @@ async def record_change(db: Database, caller: Caller, before: User, user: User) 
 
 
 async def delete_user(db: Database, caller: Caller, user_id: UUID) -> None:
+    """Remove an account, or raise `NotFound`, `InsufficientScope` or `LastSuper`."""
     supers = await users.lock_active_supers(db)
     caller = await as_now(db, caller)
     await require_may_change(db, caller, user_id)
@@ -87,6 +89,7 @@ async def remove(db: Database, user_id: UUID, **detail: object) -> None:
 
 
 async def end_logins(db: Database, caller: Caller, user_id: UUID) -> None:
+    """End every login of a user, or raise `NotFound` or `InsufficientScope`."""
     await require_may_change(db, caller, user_id)
     await logins.remove_all(db, user_id)
     await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)

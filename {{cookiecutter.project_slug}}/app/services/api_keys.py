@@ -15,7 +15,6 @@ from app.store import api_keys, logins, users
 from app.store.database import Database, transaction
 from app.tokens import new_token, read_token
 
-API_KEY_HEADER = "X-API-Key"
 PREFIX = "ak_"
 # Enough to tell one's keys apart, and nothing of the secret.
 SHOWN = len(PREFIX) + 8

@@ -14,7 +14,7 @@ from app.throttle import may_mail
 async def request(caller: LoginCaller, new_email: str, current_password: str) -> None:
     """Mail a link to the new address and a notice to the old one.
 
-    Nothing changes yet. The new address lives in the token's row alone, so that
+    Raise `TooManyAttempts` or `WrongPassword`. Nothing changes yet. The new address lives in the token's row alone, so that
     what is confirmed is what was asked for.
     """
     known = await passwords.confirm(caller, current_password)

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from uuid import UUID, uuid4
 
 from app import context
@@ -10,7 +11,7 @@ from app.clock import now
 from app.paging import page_of, read_cursor
 from app.records import Event, Page
 from app.store import events
-from app.store.database import Database, transaction
+from app.store.database import Database, after_commit, transaction
 
 logger = logging.getLogger("audit")
 
@@ -44,7 +45,7 @@ async def record(
 ) -> None:
     """Record an event with the change that it tells of: both are kept, or neither.
 
-    The detail is small and never holds a secret.
+    The log tells what has been kept. The detail is small and never holds a secret.
     """
     sender = context.client()
     event = Event(
@@ -57,7 +58,7 @@ async def record(
         detail={name: str(value) for name, value in detail.items()},
     )
     await events.add(db, event)
-    logger.info(kind, extra={"event": asdict(event)})
+    after_commit(db, partial(logger.info, kind, extra={"event": asdict(event)}))
 
 
 async def record_failure(kind: Kind, user_id: UUID | None, **detail: object) -> None:

@@ -41,7 +41,7 @@ async def create_user(
 
 
 async def grant(email: str, scopes: Iterable[str]) -> None:
-    """Add to what the user may do."""
+    """Add to what the user may do, or raise `NotFound`, or `Invalid` for an unknown scope."""
     added = known_scopes(scopes)
     async with transaction() as db:
         # In the order of all who change a scope, so that none waits for another.
@@ -51,7 +51,7 @@ async def grant(email: str, scopes: Iterable[str]) -> None:
 
 
 async def revoke(email: str, scopes: Iterable[str]) -> None:
-    """Take from what the user may do, or raise `LastSuper`.
+    """Take from what the user may do, or raise `NotFound`, `Invalid` or `LastSuper`.
 
     A scope that is not in `SCOPES` any more can be taken as well.
     """

@@ -16,7 +16,7 @@ from app.throttle import may_mail
 
 
 async def confirm(caller: LoginCaller, password: str) -> Credentials:
-    """Return the caller's credentials, or raise `WrongPassword`."""
+    """Return the caller's credentials, or raise `TooManyAttempts` or `WrongPassword`."""
     async with transaction() as db:
         known = await users.lock_credentials(db, caller.user.id)
     proved = await credentials.check(caller.user.email, known, password)
@@ -35,7 +35,10 @@ async def still_confirmed(db: Database, known: Credentials) -> User:
 
 
 async def change(caller: LoginCaller, current_password: str, new_password: str) -> None:
-    """Change the caller's password and end every other login of theirs."""
+    """Change the caller's password and end every other login of theirs.
+
+    Raise `TooManyAttempts`, `WrongPassword`, or `WeakPassword`.
+    """
     known = await confirm(caller, current_password)
     await require_strong(
         new_password, context=known_words(known.user), field="new_password"
@@ -72,7 +75,7 @@ async def mail_reset(email: str) -> None:
 
 
 async def reset(token: str, new_password: str) -> None:
-    """Set a new password and end every login, or raise `InvalidToken`.
+    """Set a new password and end every login, or raise `InvalidToken` or `WeakPassword`.
 
     A weak password leaves the token good, for another try. While nobody has shown
     that the address is theirs, a stranger may have registered it, and made API keys

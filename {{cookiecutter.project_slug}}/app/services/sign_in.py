@@ -17,7 +17,11 @@ from app.store.database import transaction
 
 
 async def check(email: str, password: str) -> Credentials:
-    """Return the account, or raise `InvalidCredentials` for whatever reason."""
+    """Return the account.
+
+    Raise `InvalidCredentials` for whatever reason, but `TooManyAttempts` before the
+    password is checked and `EmailNotVerified` after.
+    """
     try:
         return await prove(email, password)
     except Problem as problem:
@@ -65,7 +69,10 @@ async def start(
     scopes: tuple[str, ...],
     remember: bool = False,
 ) -> LoginCaller:
-    """Start a login, proved by the secret, for an account that was just checked."""
+    """Start a login, proved by the secret, for an account that was just checked.
+
+    Raise `InvalidCredentials` if its right to sign in ended meanwhile.
+    """
     at = now()
     client = context.client()
     async with transaction() as db:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from fastapi import Depends
@@ -59,6 +60,10 @@ LOCK = {
     "sqlite": "SELECT 1",
     "postgresql": "SELECT pg_advisory_xact_lock({})",
 }
+
+
+# What is to be done when a transaction has committed; of one that fails, all is forgotten.
+afterwards: WeakKeyDictionary[object, list[Callable[[], None]]] = WeakKeyDictionary()
 
 
 class Refused(Exception):
@@ -171,10 +176,17 @@ async def transaction() -> AsyncIterator[AsyncSession]:
     For what a hash comes before: no connection waits while a password is hashed.
     """
     try:
-        async with new_session.begin() as session:
-            yield session
+        async with new_session.begin() as db:
+            yield db
     except IntegrityError as error:
         raise Refused(first_line(error)) from None
+    for act in afterwards.pop(db, ()):
+        act()
+
+
+def after_commit(db: AsyncSession, act: Callable[[], None]) -> None:
+    """Do it when the transaction has committed, or never."""
+    afterwards.setdefault(db, []).append(act)
 
 
 def connections_in_use() -> int:
@@ -230,8 +242,8 @@ def first_line(error: BaseException) -> str:
 
 
 async def request_transaction() -> AsyncIterator[AsyncSession]:
-    async with transaction() as session:
-        yield session
+    async with transaction() as db:
+        yield db
 
 
 # The scope makes the commit happen before the client sees the answer.

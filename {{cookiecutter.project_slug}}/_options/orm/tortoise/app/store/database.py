@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from weakref import WeakKeyDictionary
 
 import asyncpg
 from fastapi import Depends
@@ -70,6 +71,10 @@ LOCK = {
 }
 
 BEGIN_IMMEDIATE = {"sqlite": ["BEGIN IMMEDIATE"], "postgres": []}
+
+
+# What is to be done when a transaction has committed; of one that fails, all is forgotten.
+afterwards: WeakKeyDictionary[object, list[Callable[[], None]]] = WeakKeyDictionary()
 
 
 class Refused(Exception):
@@ -235,6 +240,8 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
             await commit(db)
     except IntegrityError as error:
         raise Refused(first_line(error)) from None
+    for act in afterwards.pop(db, ()):
+        act()
 
 
 async def commit(db: TransactionalDBClient) -> None:
@@ -254,6 +261,11 @@ async def begin_immediate(db: TransactionalDBClient) -> None:
     # A script commits what was begun before it: nothing yet.
     for statement in BEGIN_IMMEDIATE[db.capabilities.dialect]:
         await db.execute_script(statement)
+
+
+def after_commit(db: TransactionalDBClient, act: Callable[[], None]) -> None:
+    """Do it when the transaction has committed, or never."""
+    afterwards.setdefault(db, []).append(act)
 
 
 def connections_in_use() -> int:

@@ -260,3 +260,13 @@ async def test_the_algorithm_is_changed_like_a_key(
     carry(client, fresh["access_token"])
     assert (await client.get("/users/me")).status_code == 200
     assert credential(client) == fresh["access_token"]
+
+
+def test_a_token_lasts_for_a_century_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_KEYS", GOOD)
+    monkeypatch.setenv("ACCESS_TOKEN_MINUTES", "52560000")
+    load(JwtSettings)
+
+    monkeypatch.setenv("ACCESS_TOKEN_MINUTES", "52560001")
+    with pytest.raises(SystemExit, match=r"^ACCESS_TOKEN_MINUTES: "):
+        load(JwtSettings)

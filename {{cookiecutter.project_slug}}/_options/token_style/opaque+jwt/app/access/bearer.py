@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request, status
 from fastapi.responses import Response
 
 from app.errors import InsufficientScope, NotSignedIn, Problem, answer
-from app.services.api_keys import API_KEY_HEADER
+from app.openapi import API_KEY_HEADER
 
 REALM = "accounts"
 SCHEME = "bearer"

@@ -10,11 +10,10 @@ from app.access import bearer, credential
 from app.access.bearer import BadToken
 from app.access.oauth import InvalidClient
 from app.errors import InsufficientScope, NotSignedIn
-from app.openapi import API_KEY_SCHEME
+from app.openapi import API_KEY_HEADER, API_KEY_SCHEME
 from app.records import KeyCaller
 from app.scopes import INTROSPECT, effective
 from app.services import api_keys
-from app.services.api_keys import API_KEY_HEADER
 
 api_key = APIKeyHeader(
     name=API_KEY_HEADER, scheme_name=API_KEY_SCHEME, auto_error=False

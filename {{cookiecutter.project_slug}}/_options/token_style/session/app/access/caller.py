@@ -10,9 +10,9 @@ from app.access import session
 from app.access.cookie import cookie
 from app.errors import InsufficientScope, InteractiveLoginRequired
 from app.middleware import refuse_announced
+from app.openapi import API_KEY_HEADER
 from app.records import Caller, LoginCaller
 from app.services import api_keys
-from app.services.api_keys import API_KEY_HEADER
 
 
 class CookieScheme(SecurityBase):
