@@ -18,6 +18,11 @@ PYTHON_FILE = re.compile(r"app/[\w/]+\.py")
 COMMAND = re.compile(r"^    ((?:make|\.venv/bin/python) .+)", re.MULTILINE)
 SETTING = re.compile(r"^    ([A-Z_]+=.+\n)", re.MULTILINE)
 
+PROTECT, TRUST, ADD = (
+    "Protect a route of your own",
+    "Trust the claims alone",
+    "Add a table",
+)
 ADD_ADA = (
     "echo correct horse battery | .venv/bin/python -m app create-user ada@example.com"
 )
@@ -96,7 +101,7 @@ class Owner:
         (project / ".venv").symlink_to(sys.prefix)
 
     def run(self, command: str) -> None:
-        # What `make` would install is here.
+        # What `make` would install is there already.
         command = command.replace("make ", "make -o .venv/installed ")
         run(self.project, *shlex.split(command))
 
@@ -132,7 +137,8 @@ def add_code(file: Path, code: str) -> None:
         file.write_text(code, encoding="utf-8")
         return
     imports, rest = apart(code)
-    text = file.read_text(encoding="utf-8").replace("from ", f"{imports}from ", 1)
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(r"^(?=from )", imports, text, count=1, flags=re.MULTILINE)
     file.write_text(f"{text}\n\n{rest}", encoding="utf-8")
 
 
@@ -154,24 +160,27 @@ def add_to_the_routes(main: Path) -> None:
     main.write_text(text, encoding="utf-8")
 
 
+def follow(owner: Owner) -> None:
+    """Do what the README says, in the order in which it can be done."""
+    owner.run(".venv/bin/python -m app make-env")
+    owner.write_code(PROTECT)
+    add_to_the_routes(owner.project / "app/main.py")
+    owner.change_settings(PROTECT)
+    owner.write_code(ADD)
+    owner.run_commands(ADD)
+    owner.run(f"sh -c '{ADD_ADA}'")
+    owner.run_commands(PROTECT)
+    if TRUST in owner.sections:
+        owner.write_code(TRUST)
+
+
 @pytest.mark.parametrize("answers", each_answer(), ids=name_of)
 def test_who_does_what_it_says_has_a_project_that_passes_its_tests(
     answers: dict[str, str], bake: Bake
 ) -> None:
     owner = Owner(bake(answers))
-    tests = TESTS
-
-    owner.run(".venv/bin/python -m app make-env")
-    owner.write_code("Protect a route of your own")
-    add_to_the_routes(owner.project / "app/main.py")
-    owner.change_settings("Protect a route of your own")
-    owner.write_code("Add a table")
-    owner.run_commands("Add a table")
-    owner.run(f"sh -c '{ADD_ADA}'")
-    owner.run_commands("Protect a route of your own")
-    if "Trust the claims alone" in owner.sections:
-        owner.write_code("Trust the claims alone")
-        tests += TEST_OF_CLAIMS
+    follow(owner)
+    tests = TESTS + (TEST_OF_CLAIMS if TRUST in owner.sections else "")
     (owner.project / "tests/test_reports.py").write_text(tests, encoding="utf-8")
 
     owner.run("make check")
