@@ -1,6 +1,7 @@
 """Lay the folders of the chosen answers over the project, then remove all options."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,14 @@ def lay_answers(layer):
     for folder in sorted(layer.glob("_options/*/*")):
         question, answers = folder.parent.name, folder.name.split("+")
         if ANSWERS[question] in answers:
-            shutil.copytree(folder, ".", dirs_exist_ok=True, ignore=own_parts)
+            # The copies are moved on: they are of no use where they are.
+            shutil.copytree(
+                folder,
+                ".",
+                ignore=own_parts,
+                copy_function=os.replace,
+                dirs_exist_ok=True,
+            )
             lay_answers(folder)
 
 

@@ -22,9 +22,7 @@ from template import (
 )
 
 COPIED_AS_THEY_ARE = [
-    pattern
-    for pattern in COOKIECUTTER["_copy_without_render"]
-    if pattern != "*/fragments"
+    pattern for pattern in COOKIECUTTER["_copy_without_render"] if pattern != "_options"
 ]
 PACKAGES = {
     "orm": ["app.store", "tests.store"],

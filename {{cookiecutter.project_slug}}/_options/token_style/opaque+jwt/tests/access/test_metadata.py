@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 import pytest
 from httpx2 import AsyncClient
 
-from app.scopes import BUILT_IN
 from app.settings import settings
 from tests.access.oauth import ask_for_token, error_of
 from tests.conftest import add_account
@@ -93,7 +92,7 @@ async def test_grants_are_supported_as_it_says(
 async def test_scopes_are_granted_as_it_says(
     client: AsyncClient, metadata: dict[str, Any]
 ) -> None:
-    await add_account(ADA, *BUILT_IN)
+    await add_account(ADA, *settings.all_scopes)
 
     for scope in metadata["scopes_supported"]:
         assert (await ask_for_token(client, scope=scope)).json()["scope"] == scope
