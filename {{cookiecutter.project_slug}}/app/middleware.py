@@ -5,7 +5,7 @@ import sys
 from uuid import uuid4
 
 from fastapi import status
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,8 +16,15 @@ from app.settings import settings
 from app.store.database import why_not
 
 LARGEST_BODY = 64 * 1024
-# Of this host alone: what else is below its name may not be ours.
-HTTPS_FOR_A_YEAR = "max-age=31536000"
+# What keeps browsers careful.
+CAREFUL = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    # Answers are about the caller.
+    (b"cache-control", b"no-store"),
+)
+# For a year, and of this host alone: what else is below its name may not be ours.
+HTTPS_ALONE = ((b"strict-transport-security", b"max-age=31536000"),)
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
@@ -35,14 +42,15 @@ class AnswerHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                if settings.in_production:
-                    headers["Strict-Transport-Security"] = HTTPS_FOR_A_YEAR
-                # Answers are about the caller; what may be kept says so itself.
-                headers.setdefault("Cache-Control", "no-store")
+                own = (b"x-request-id", request_id.encode())
+                https_alone = HTTPS_ALONE if settings.in_production else ()
+                sent = message.get("headers", ())
+                names = {name for name, _ in sent}
+                # What may be kept, or passed on, says so itself.
+                ours = [
+                    it for it in (own, *CAREFUL, *https_alone) if it[0] not in names
+                ]
+                message = {**message, "headers": [*sent, *ours]}
             await send(message)
 
         token = context.current.set(scope)

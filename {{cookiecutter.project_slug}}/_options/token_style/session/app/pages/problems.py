@@ -23,34 +23,35 @@ class ProblemPages:
         self.paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self.wants_page(scope):
-            send = ProblemTranslator(scope, send)
+        if scope["type"] == "http":
+            send = ProblemTranslator(scope, send, self.paths)
         await self.app(scope, receive, send)
-
-    def wants_page(self, scope: Scope) -> bool:
-        """Whether HTML is asked for before JSON, or a page by whoever takes both."""
-        html, json = wanted(Headers(scope=scope))
-        path = scope["path"].removeprefix(settings.root_path)
-        is_page = scope["method"] == "GET" and path in self.paths
-        return html > json or (is_page and html == json)
 
 
 class ProblemTranslator:
-    """Send a problem as a page, and everything else as it is."""
+    """Send a problem as a page where that is wanted, and everything else as it is."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, paths: Collection[str]) -> None:
         self.scope = scope
         self.send = send
+        self.paths = paths
         self.start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
-        if is_problem(message):
+        if is_problem(message) and self.wants_page():
             # Held back until the problem is known, which comes in one piece.
             self.start = message
         elif self.start is None:
             await self.send(message)
         else:
             await self.send_page(self.start, json.loads(message["body"]))
+
+    def wants_page(self) -> bool:
+        """Whether HTML is asked for before JSON, or a page by whoever takes both."""
+        html, json = wanted(Headers(scope=self.scope))
+        path = self.scope["path"].removeprefix(settings.root_path)
+        is_page = self.scope["method"] == "GET" and path in self.paths
+        return html > json or (is_page and html == json)
 
     async def send_page(self, start: Message, problem: dict[str, Any]) -> None:
         request_id = self.scope["state"]["request_id"]
@@ -65,6 +66,7 @@ class ProblemTranslator:
 def is_problem(message: Message) -> bool:
     return (
         message["type"] == "http.response.start"
+        and message["status"] >= 400
         and Headers(scope=message).get("content-type") == MEDIA_TYPE
     )
 
