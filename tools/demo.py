@@ -13,6 +13,10 @@ It answers on {ADDRESS} in a moment; its API is at {ADDRESS}/docs. In another te
     -H 'Content-Type: application/json' \\
     -d '{{"email": "ada@example.com", "password": "a long and quiet evening"}}'
 
+  curl {ADDRESS}/auth/login \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"email": "ada@example.com", "password": "a long and quiet evening"}}'
+
 The project is in build/demo. Ctrl-C stops it.
 """
 
