@@ -31,7 +31,7 @@ demo: $(VENV)/bake ## bake the default project and serve it on http://127.0.0.1:
 
 .PHONY: test
 test: $(VENV)/all ## run all tests; ORM=tortoise TOKEN=jwt those of some combinations
-	$(RUN) python -m pytest -n auto $(TESTS)
+	$(RUN) python -m pytest -n auto --dist worksteal $(TESTS)
 
 .PHONY: laws
 laws: $(VENV)/all ## run the tests that need no project's own tests
