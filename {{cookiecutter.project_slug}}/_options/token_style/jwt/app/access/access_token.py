@@ -88,7 +88,7 @@ def verify(access_token: str, keys: tuple[Key, ...]) -> Claims:
     try:
         key = key_of(read_header(access_token), keys)
         return Claims(**read_object(codec.read(access_token, key)))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadToken from None
 
 

@@ -23,12 +23,12 @@ def read_header(token: str) -> dict[str, Any]:
 
 
 def read_object(content: bytes) -> dict[str, Any]:
-    """Return the JSON object, or raise `ValueError`, also for a member that comes twice."""
-    try:
-        # Decoded first: the parser would take UTF-16 and UTF-32, too.
-        found = json.loads(content.decode(), object_pairs_hook=without_duplicates)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    """Return the JSON object, or raise `ValueError`, also for a member that comes twice.
+
+    What is nested too deeply for this Python is a `RecursionError`.
+    """
+    # Decoded first: the parser would take UTF-16 and UTF-32, too.
+    found = json.loads(content.decode(), object_pairs_hook=without_duplicates)
     if not isinstance(found, dict):
         raise ValueError("not an object")
     return found
