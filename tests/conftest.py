@@ -49,26 +49,22 @@ def baked(bake: Bake) -> Bake:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     with find_or_start() as server:
-        if server is None:
-            pytest.skip("no PostgreSQL: set TEST_POSTGRES_URL or install the server")
-        yield server
+        yield server or pytest.skip(
+            "no PostgreSQL: set TEST_POSTGRES_URL or install the server"
+        )
 
 
 @pytest.fixture(scope="session")
 def own_postgres() -> Iterator[OwnServer]:
     """A server that a test may stop."""
     with start_if_installed() as server:
-        if server is None:
-            pytest.skip("no PostgreSQL of our own: install the server")
-        yield server
+        yield server or pytest.skip("no PostgreSQL of our own: install the server")
 
 
 @pytest.fixture(scope="session")
 def redis() -> Iterator[str]:
     with redis_server.find_or_start() as url:
-        if url is None:
-            pytest.skip("no Redis: set TEST_REDIS_URL or install redis-server")
-        yield url
+        yield url or pytest.skip("no Redis: set TEST_REDIS_URL or install redis-server")
 
 
 # For a module only: as long as it runs, no other loop may.

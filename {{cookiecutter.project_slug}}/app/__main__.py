@@ -114,7 +114,8 @@ def valid(kind: Any, value: Value) -> Value:
 def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
     """Do it with the database open, which has to be migrated for all but migrating."""
     from app import log
-    from app.store.database import open_database, why_not
+    from app.drivers import why_not
+    from app.store.database import open_database
     from app.store.schema import is_current
 
     # What is written down for others to read is in the log as well.

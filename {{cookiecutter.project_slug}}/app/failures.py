@@ -4,8 +4,8 @@ import logging
 
 from starlette.types import Scope
 
+from app.drivers import is_away
 from app.errors import InternalError, Problem, Unavailable
-from app.store.database import is_away
 
 logger = logging.getLogger(__name__)
 

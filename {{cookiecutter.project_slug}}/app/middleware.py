@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import context
+from app.drivers import why_not
 from app.errors import answer
 from app.failures import problem_of
 from app.settings import settings
-from app.store.database import why_not
 
 LARGEST_BODY = 64 * 1024
 # What keeps browsers careful.

@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import pytest
 from httpx2 import AsyncClient
 
+from app import drivers
+from app.drivers import is_away
 from app.settings import settings
 from app.store import database as module
-from app.store.database import is_away
 from tests.access.signing_in import sign_in
 from tests.people import ADA, PASSWORD, code_of, register
 from tests.small_server import URL, it_hangs_up, it_shuts_down, small_server
@@ -66,7 +67,7 @@ async def test_a_connection_that_is_dead_holds_nobody_up_for_ever(
         small_server(hangs_up=False) as server,
         connected_to(URL.format(server.port)),
     ):
-        monkeypatch.setattr(module, "LOOK_UP_TIMEOUT", 0.1)
+        monkeypatch.setattr(drivers, "LOOK_UP_TIMEOUT", 0.1)
         monkeypatch.setattr(module, "POOL_TIMEOUT", 0.1)
         answers = await asyncio.gather(*[ada.get("/users/me") for _ in range(3)])
         monkeypatch.undo()

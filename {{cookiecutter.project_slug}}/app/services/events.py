@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 from app import context
 from app.clock import now
+from app.commits import after_commit
 from app.paging import page_of, read_cursor
 from app.records import Event, Page
 from app.store import events
-from app.store.database import Database, after_commit, transaction
+from app.store.database import Database, transaction
 
 logger = logging.getLogger("audit")
 

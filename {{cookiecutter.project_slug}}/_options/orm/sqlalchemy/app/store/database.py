@@ -2,13 +2,10 @@
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
-from weakref import WeakKeyDictionary
 
-import asyncpg
 from fastapi import Depends
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
@@ -19,8 +16,14 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool import (
+    AsyncAdaptedQueuePool,
+    ConnectionPoolEntry,
+    PoolProxiedConnection,
+)
 
+from app.commits import has_committed
+from app.drivers import LAST_WORD_TIMEOUT, Refused, connect, first_line, none_is_free
 from app.settings import settings
 
 # At DEBUG it writes each statement with its values, which may be a password's hash.
@@ -31,29 +34,6 @@ IN_MEMORY = (None, "", ":memory:")
 # In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
-# In seconds: until a look-up has its answer, for which others may wait as well.
-LOOK_UP_TIMEOUT = 15
-# In seconds: until the driver of SQLite, in a thread of its own, has told the event loop
-# that it gives up. A loop that is gone by then makes it a traceback.
-LAST_WORD_TIMEOUT = 0.1
-
-# What the driver raises while PostgreSQL is not there, or has no place for us.
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    # Of a connection on which the server has said goodbye, and not hung up yet.
-    asyncpg.InternalClientError,
-    NoneIsFree,
-)
-CLOSED = "connection is closed"
-
-# What the drivers raise when they are not let in, or what they ask for is not done.
-REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
-# SQLite's names of what is there already.
-DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 # Held until a transaction ends, by one at a time. Those of SQLite are alone from their start.
 LOCK = {
@@ -62,12 +42,14 @@ LOCK = {
 }
 
 
-# What is to be done when a transaction has committed; of one that fails, all is forgotten.
-afterwards: WeakKeyDictionary[object, list[Callable[[], None]]] = WeakKeyDictionary()
+class Pool(AsyncAdaptedQueuePool):
+    """Connections to the database, for which nobody waits for ever."""
 
-
-class Refused(Exception):
-    """A constraint of the database does not allow what was to be written."""
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except NoneIsFree:
+            raise none_is_free() from None
 
 
 def new_engine(database_url: str) -> AsyncEngine:
@@ -83,7 +65,7 @@ def new_engine(database_url: str) -> AsyncEngine:
             drivername="sqlite+aiosqlite" if sqlite else "postgresql+asyncpg",
             query=query,
         ),
-        poolclass=AsyncAdaptedQueuePool,
+        poolclass=Pool,
         # A database in memory lives in its one connection.
         pool_size=1
         if sqlite and url.database in IN_MEMORY
@@ -104,14 +86,6 @@ def new_engine(database_url: str) -> AsyncEngine:
     else:
         event.listen(engine.sync_engine, "checkout", refuse_closed)
     return engine
-
-
-async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
-    """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
-    try:
-        return await asyncpg.connect(*arguments, **options)
-    except OSError as error:
-        raise asyncpg.ClientCannotConnectError(str(error)) from error
 
 
 def prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
@@ -148,16 +122,6 @@ reader = new_reader(engine)
 
 
 @asynccontextmanager
-async def look_up() -> AsyncIterator[None]:
-    """Give up waiting for an answer, as if the connection were lost: it may well be."""
-    try:
-        async with asyncio.timeout(LOOK_UP_TIMEOUT):
-            yield
-    except TimeoutError:
-        raise asyncpg.ConnectionDoesNotExistError("No answer came.") from None
-
-
-@asynccontextmanager
 async def open_database() -> AsyncIterator[None]:
     """Close the connections at the end; they open by themselves when needed."""
     try:
@@ -180,13 +144,7 @@ async def transaction() -> AsyncIterator[AsyncSession]:
             yield db
     except IntegrityError as error:
         raise Refused(first_line(error)) from None
-    for act in afterwards.pop(db, ()):
-        act()
-
-
-def after_commit(db: AsyncSession, act: Callable[[], None]) -> None:
-    """Do it when the transaction has committed, or never."""
-    afterwards.setdefault(db, []).append(act)
+    has_committed(db)
 
 
 def connections_in_use() -> int:
@@ -197,48 +155,9 @@ def most_connections() -> int:
     return pool().size()
 
 
-def pool() -> AsyncAdaptedQueuePool:
-    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+def pool() -> Pool:
+    assert isinstance(engine.pool, Pool)
     return engine.pool
-
-
-def is_duplicate(error: IntegrityError) -> bool:
-    """Whether it was refused because it must be unique and is there already."""
-    # Its words are in the language of the server.
-    return any(
-        isinstance(each, asyncpg.UniqueViolationError)
-        or getattr(each, "sqlite_errorname", None) in DUPLICATE
-        for each in causes(error)
-    )
-
-
-def is_away(error: BaseException | None) -> bool:
-    """Whether an error tells, or came of it, that the database cannot be reached now."""
-    return any(
-        isinstance(each, AWAY)
-        or (isinstance(each, asyncpg.InterfaceError) and CLOSED in str(each))
-        for each in causes(error)
-    )
-
-
-def why_not(error: BaseException | None) -> str | None:
-    """Say in one line what is wrong with the database, if an error came of that."""
-    if is_away(error):
-        return "The database cannot be reached."
-    said = [first_line(each) for each in causes(error) if isinstance(each, REFUSALS)]
-    return f"The database cannot be used: {said[-1]}." if said else None
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Give an error and all that it came of, hidden or not: the driver's comes last."""
-    while error:
-        yield error
-        error = error.__context__
-
-
-def first_line(error: BaseException) -> str:
-    # The next ones may quote the row, with a password's hash in it.
-    return str(error).partition("\n")[0]
 
 
 async def request_transaction() -> AsyncIterator[AsyncSession]:

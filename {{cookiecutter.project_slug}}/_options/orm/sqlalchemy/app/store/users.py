@@ -17,11 +17,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from app.drivers import is_duplicate
 from app.errors import EmailTaken
 from app.paging import Position
 from app.records import Credentials, User
 from app.scopes import SUPER
-from app.store.database import LOCK, Database, is_duplicate
+from app.store.database import LOCK, Database
 from app.store.models import UserRow
 
 # The lock of who changes that. The number is any, the same for every process.

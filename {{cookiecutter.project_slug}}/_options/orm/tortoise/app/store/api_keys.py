@@ -8,9 +8,10 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
+from app.drivers import look_up
 from app.records import ApiKey, KeyCaller
 from app.store.batches import remove_first
-from app.store.database import Database, look_up, reader
+from app.store.database import Database, reader
 from app.store.models import ApiKeyRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user

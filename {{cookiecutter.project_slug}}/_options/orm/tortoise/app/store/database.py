@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
-from weakref import WeakKeyDictionary
 
 import asyncpg
 from fastapi import Depends
@@ -22,6 +20,8 @@ from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import IntegrityError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
+from app.commits import has_committed
+from app.drivers import LAST_WORD_TIMEOUT, Refused, connect, first_line, none_is_free
 from app.settings import settings
 
 # At DEBUG they write each statement with its values, which may be a password's hash.
@@ -33,28 +33,6 @@ IN_MEMORY = ("", ":memory:")
 # In seconds: to reach the database, and until a connection is free.
 CONNECT_TIMEOUT = 10
 POOL_TIMEOUT = 10
-# In seconds: until a look-up has its answer, for which others may wait as well.
-LOOK_UP_TIMEOUT = 15
-# In seconds: until the driver of SQLite, in a thread of its own, has told the event loop
-# that it gives up. A loop that is gone by then makes it a traceback.
-LAST_WORD_TIMEOUT = 0.1
-
-# What the driver raises while PostgreSQL is not there, or has no place for us.
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    # Of a connection on which the server has said goodbye, and not hung up yet.
-    asyncpg.InternalClientError,
-)
-CLOSED = "connection is closed"
-
-# What the drivers raise when they are not let in, or what they ask for is not done.
-REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
-# SQLite's names of what is there already.
-DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 PRAGMAS = {
     # In milliseconds; first, since the other ones may have to wait too.
@@ -71,14 +49,6 @@ LOCK = {
 }
 
 BEGIN_IMMEDIATE = {"sqlite": ["BEGIN IMMEDIATE"], "postgres": []}
-
-
-# What is to be done when a transaction has committed; of one that fails, all is forgotten.
-afterwards: WeakKeyDictionary[object, list[Callable[[], None]]] = WeakKeyDictionary()
-
-
-class Refused(Exception):
-    """A constraint of the database does not allow what was to be written."""
 
 
 def new_connections(database_url: str, **pragmas: str) -> dict[str, Any]:
@@ -119,14 +89,6 @@ def postgresql(url: SplitResult) -> dict[str, Any]:
     return {"engine": "app.store.database", "credentials": credentials}
 
 
-async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
-    """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
-    try:
-        return await asyncpg.connect(*arguments, **options)
-    except OSError as error:
-        raise asyncpg.ClientCannotConnectError(str(error)) from error
-
-
 class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
     """Connections to PostgreSQL, for which nobody waits for ever."""
 
@@ -134,7 +96,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
         try:
             return await super().acquire(timeout=POOL_TIMEOUT)
         except TimeoutError:
-            raise asyncpg.ClientCannotConnectError("No connection is free.") from None
+            raise none_is_free() from None
 
     async def release(
         self,
@@ -204,16 +166,6 @@ def reader() -> BaseDBAsyncClient:
 
 
 @asynccontextmanager
-async def look_up() -> AsyncIterator[None]:
-    """Give up waiting for an answer, as if the connection were lost: it may well be."""
-    try:
-        async with asyncio.timeout(LOOK_UP_TIMEOUT):
-            yield
-    except TimeoutError:
-        raise asyncpg.ConnectionDoesNotExistError("No answer came.") from None
-
-
-@asynccontextmanager
 async def open_database() -> AsyncIterator[None]:
     """Close the connections at the end; they open by themselves when needed."""
     is_outermost = get_current_context() is None
@@ -240,8 +192,7 @@ async def transaction() -> AsyncIterator[TransactionalDBClient]:
             await commit(db)
     except IntegrityError as error:
         raise Refused(first_line(error)) from None
-    for act in afterwards.pop(db, ()):
-        act()
+    has_committed(db)
 
 
 async def commit(db: TransactionalDBClient) -> None:
@@ -263,11 +214,6 @@ async def begin_immediate(db: TransactionalDBClient) -> None:
         await db.execute_script(statement)
 
 
-def after_commit(db: TransactionalDBClient, act: Callable[[], None]) -> None:
-    """Do it when the transaction has committed, or never."""
-    afterwards.setdefault(db, []).append(act)
-
-
 def connections_in_use() -> int:
     connection: Any = get_connection("default")
     if isinstance(connection, PostgresqlClient):
@@ -279,45 +225,6 @@ def connections_in_use() -> int:
 def most_connections() -> int:
     of_a_pool = isinstance(get_connection("default"), PostgresqlClient)
     return settings.database_pool_size if of_a_pool else 1
-
-
-def is_duplicate(error: IntegrityError) -> bool:
-    """Whether it was refused because it must be unique and is there already."""
-    # Its words are in the language of the server.
-    return any(
-        isinstance(each, asyncpg.UniqueViolationError)
-        or getattr(each, "sqlite_errorname", None) in DUPLICATE
-        for each in causes(error)
-    )
-
-
-def is_away(error: BaseException | None) -> bool:
-    """Whether an error tells, or came of it, that the database cannot be reached now."""
-    return any(
-        isinstance(each, AWAY)
-        or (isinstance(each, asyncpg.InterfaceError) and CLOSED in str(each))
-        for each in causes(error)
-    )
-
-
-def why_not(error: BaseException | None) -> str | None:
-    """Say in one line what is wrong with the database, if an error came of that."""
-    if is_away(error):
-        return "The database cannot be reached."
-    said = [first_line(each) for each in causes(error) if isinstance(each, REFUSALS)]
-    return f"The database cannot be used: {said[-1]}." if said else None
-
-
-def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Give an error and all that it came of, hidden or not: the driver's comes last."""
-    while error:
-        yield error
-        error = error.__context__
-
-
-def first_line(error: BaseException) -> str:
-    # The next ones may quote the row, with a password's hash in it.
-    return str(error).partition("\n")[0]
 
 
 async def request_transaction() -> AsyncIterator[TransactionalDBClient]:

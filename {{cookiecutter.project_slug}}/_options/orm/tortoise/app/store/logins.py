@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 from tortoise.expressions import Subquery
 
 from app.clock import now
+from app.drivers import look_up
 from app.records import Login, LoginCaller
 from app.store.batches import remove_first
-from app.store.database import Database, look_up, reader
+from app.store.database import Database, reader
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user

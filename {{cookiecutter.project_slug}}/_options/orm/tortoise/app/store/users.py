@@ -10,11 +10,12 @@ from tortoise.exceptions import IntegrityError
 from tortoise.expressions import Q
 
 from app.clock import now
+from app.drivers import is_duplicate
 from app.errors import EmailTaken
 from app.paging import Position
 from app.records import Credentials, User
 from app.scopes import SUPER
-from app.store.database import LOCK, Database, is_duplicate
+from app.store.database import LOCK, Database
 from app.store.models import UserRow
 
 # The lock of who changes that. The number is any, the same for every process.
