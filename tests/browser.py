@@ -20,6 +20,8 @@ CACHE = Path(__file__).parent.parent / ".cache"
 AXE_VERSION = "4.14.1"
 AXE = CACHE / "npm" / AXE_VERSION / "node_modules" / "axe-core" / "axe.min.js"
 
+SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
+
 # What Chromium says of every page with such a status, and of nothing else then.
 OF_A_REFUSAL = "Failed to load resource: the server responded with a status of 4"
 
@@ -94,14 +96,17 @@ class Person:
         return self.page.locator(f"#{described_by}").inner_text()
 
     def barriers(self) -> list[str]:
-        """Return what axe finds on this page that keeps people out."""
+        """Return what axe finds on this page that keeps people out, or its width."""
         # Evaluated by the debugger, since the page itself lets no script run.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found: dict[str, Any] = self.page.evaluate("axe.run()")
-        return [
+        barriers = [
             f"{self.path}: {each['id']}: {[node['html'] for node in each['nodes']]}"
             for each in found["violations"]
         ]
+        if self.page.evaluate(SCROLLS_SIDEWAYS):
+            barriers.append(f"{self.path} scrolls sideways")
+        return barriers
 
 
 def install_axe() -> None:

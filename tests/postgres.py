@@ -71,6 +71,14 @@ class OwnServer(Server):
         """Close all connections: `fast` says so first, `immediate` is like a crash."""
         self._run("pg_ctl", "-m", mode, "stop")
 
+    @contextmanager
+    def stopped(self, mode: str) -> Iterator[None]:
+        self.stop(mode)
+        try:
+            yield
+        finally:
+            self.start()
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [self.programs / program, "-D", self.folder / "data", *arguments],
@@ -100,16 +108,15 @@ def start_if_installed() -> Iterator[OwnServer | None]:
     if programs is None:
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="template-test-postgres-"))
     url = f"postgresql://postgres@127.0.0.1:{free_port()}/postgres"
-    server = OwnServer(url, programs, folder)
-    server.initialize()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="template-test-postgres-") as folder:
+        server = OwnServer(url, programs, Path(folder))
+        server.initialize()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def installed() -> Path | None:

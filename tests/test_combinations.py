@@ -1,7 +1,9 @@
 """Every combination: baked, free of traces, checked, and judged by its own tests."""
 
 import ast
+import os
 import re
+import shutil
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +19,8 @@ from template import COMBINATIONS, COOKIECUTTER, PAIRS, name_of
 each_combination = pytest.mark.parametrize("answers", COMBINATIONS, ids=name_of)
 each_pair = pytest.mark.parametrize("answers", PAIRS, ids=name_of)
 
+REDIS = os.environ.get("TEST_REDIS_URL") or shutil.which("redis-server")
+
 # Words, and the answers whose projects may say them.
 WORDS = {
     r"sqlalchemy|alembic": {"sqlalchemy"},
@@ -27,6 +31,7 @@ WORDS = {
     r"jose": {"python-jose"},
     r"bearer|oauth|access_token": {"opaque", "jwt"},
     r"cookie|csrf|cross.site|sec-fetch": {"session"},
+    r"app[./]pages|mails and pages|style\.css": {"session"},
     r"(?<!scope=\")session": {"session", "sqlalchemy"},
     r"passlib|bcrypt": {"passlib-bcrypt"},
     r"pwdlib|argon2": {"pwdlib-argon2"},
@@ -183,8 +188,9 @@ def headings_of_nothing(declared: str, answers: dict[str, str]) -> list[str]:
 
 
 def nothing_but_passes(said: str) -> bool:
-    closing = r"^=* ?\d+ passed(, \d+ skipped)? in"
-    return re.search(closing, said, re.MULTILINE) is not None
+    # Without a Redis, what takes one is skipped; nothing else is.
+    skipped = "" if REDIS else r"(, \d+ skipped)?"
+    return re.search(rf"^=* ?\d+ passed{skipped} in", said, re.MULTILINE) is not None
 
 
 def dependencies(project: Path) -> tuple[list[Requirement], list[Requirement]]:

@@ -238,10 +238,8 @@ def test_while_the_database_is_away_nothing_is_half_done_and_then_it_goes_on(
 ) -> None:
     load = Load(client)
 
-    with load.going_on():
-        own_postgres.stop(mode)
+    with load.going_on(), own_postgres.stopped(mode):
         load.wait_for(503)
-        own_postgres.start()
 
     refused = [it for it in load.answers if it.status_code != 201]
     kept = {*service.ask("SELECT name FROM api_keys")}

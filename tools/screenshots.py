@@ -1,5 +1,6 @@
 """Take pictures of the pages, for the README: `make screenshots`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,7 @@ if __name__ == "__main__":
     with served(project, sys.executable) as address, sync_playwright() as playwright:
         add_accounts(project)
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), chromium_sandbox=False
+            executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
+            chromium_sandbox=False,
         )
         take_all(chromium, address)

@@ -2,10 +2,8 @@
 
 import gc
 import os
-from collections.abc import Collection, Hashable
-from datetime import datetime
+from collections.abc import Hashable
 from typing import Any
-from uuid import UUID
 
 from starlette.routing import Match
 
@@ -26,21 +24,7 @@ def gathered_lookups() -> None:
 
 
 def kept_statements() -> None:
-    if hasattr(store, "_callers_query"):
-        store._callers_query = store._callers_query.__wrapped__
-        return
-    from sqlalchemy import select
-
-    kept, find = store.CALLERS, store.find_callers
-
-    async def find_callers(ids: Collection[UUID], at: datetime) -> Any:
-        tables = (store.LoginRow, store.UserRow)
-        columns = (*store.COLUMNS, *store.USER_COLUMNS)
-        on = store.UserRow.id == store.LoginRow.user_id
-        store.CALLERS = select(*columns).join_from(*tables, on).where(kept.whereclause)
-        return await find(ids, at)
-
-    store.find_callers = find_callers
+    store._callers_query = store._callers_query.__wrapped__
 
 
 def trusted_connections() -> None:

@@ -124,18 +124,21 @@ def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
     async def with_database() -> Result:
         async with open_database():
             if migrated and not await is_current():
-                act.close()
                 raise Unavailable(NOT_READY)
             return await act
 
     try:
         return asyncio.run(with_database())
     except Problem:
+        # It may have come of what the driver said, which is not what is to be told.
         raise
     except Exception as error:
         if reason := why_not(error):
             raise Unavailable(reason) from None
         raise
+    finally:
+        # Python complains of what was never begun.
+        act.close()
 
 
 def main() -> None:

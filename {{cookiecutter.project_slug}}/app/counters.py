@@ -20,6 +20,8 @@ PATIENCE_SECONDS = 0.8
 TRIED_AGAIN_AFTER_SECONDS = 5
 
 IN_MEMORY = "memory://"
+# Of the keys in Redis.
+PREFIX = "throttle"
 
 Storage = MemoryStorage | RedisStorage
 Result = TypeVar("Result")
@@ -115,5 +117,5 @@ def shared_storage(pool: ConnectionPool) -> RedisStorage:
     options: dict[str, Any] = {"connection_pool": pool}
     # The address is the pool's: by itself the library reads none without a port.
     return RedisStorage(
-        "redis://", implementation="redispy", key_prefix="throttle", **options
+        "redis://", implementation="redispy", key_prefix=PREFIX, **options
     )

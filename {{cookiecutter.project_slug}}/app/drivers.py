@@ -2,18 +2,19 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
 # In seconds: until a look-up has its answer, for which others may wait as well.
 LOOK_UP_TIMEOUT = 15
 
-# In seconds: until the driver of SQLite, in a thread of its own, has told the event loop
-# that it gives up. A loop that is gone by then makes it a traceback.
-LAST_WORD_TIMEOUT = 0.1
+# In seconds: to reach the database.
+CONNECT_TIMEOUT = 10
 
 # What the driver raises while PostgreSQL is not there, or has no place for us.
 AWAY = (
@@ -22,8 +23,6 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
-    # Of a connection on which the server has said goodbye, and not hung up yet.
-    asyncpg.InternalClientError,
 )
 CLOSED = "connection is closed"
 
@@ -35,6 +34,29 @@ DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 class Refused(Exception):
     """A constraint of the database does not allow what was to be written."""
+
+
+async def prepare_file(database_url: str) -> None:
+    """Let many read a file of SQLite while one writes, or raise what is wrong with it.
+
+    It comes before the driver opens the file in a thread: one that gives up tells the
+    event loop so, which may be gone by then.
+    """
+    url = urlsplit(database_url)
+    if url.scheme != "sqlite":
+        return
+    give_up = time.monotonic() + CONNECT_TIMEOUT
+    with closing(sqlite3.connect(url.path.removeprefix("/"))) as connection:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                # Of processes that do it at once SQLite lets none wait for the other.
+                is_busy = error.sqlite_errorname == "SQLITE_BUSY"
+                if not is_busy or time.monotonic() > give_up:
+                    raise
+            await asyncio.sleep(0.01)
 
 
 async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
@@ -74,6 +96,8 @@ def is_away(error: BaseException | None) -> bool:
     """Whether an error tells, or came of it, that the database cannot be reached now."""
     return any(
         isinstance(each, AWAY)
+        # The server has said goodbye, and not hung up yet. What is derived from this is else.
+        or type(each) is asyncpg.InternalClientError
         or (isinstance(each, asyncpg.InterfaceError) and CLOSED in str(each))
         for each in causes(error)
     )
@@ -83,8 +107,16 @@ def why_not(error: BaseException | None) -> str | None:
     """Say in one line what is wrong with the database, if an error came of that."""
     if is_away(error):
         return "The database cannot be reached."
-    said = [first_line(each) for each in causes(error) if isinstance(each, REFUSALS)]
+    said = [first_line(each) for each in causes(error) if is_refusal(each)]
     return f"The database cannot be used: {said[-1]}." if said else None
+
+
+def is_refusal(error: BaseException) -> bool:
+    # A statement that makes no sense is a mistake of ours.
+    if isinstance(error, asyncpg.SyntaxOrAccessError):
+        return isinstance(error, asyncpg.InsufficientPrivilegeError)
+    is_mistake = getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR"
+    return isinstance(error, REFUSALS) and not is_mistake
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

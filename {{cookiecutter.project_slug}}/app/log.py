@@ -78,12 +78,13 @@ class WithoutQuery(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        assert isinstance(record.args, tuple)
-        record.args = tuple(
-            each.partition("?")[0] if isinstance(each, str) else each
-            for each in record.args
-        )
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(without_query, record.args))
         return True
+
+
+def without_query(told: object) -> object:
+    return told.partition("?")[0] if isinstance(told, str) else told
 
 
 def install() -> None:

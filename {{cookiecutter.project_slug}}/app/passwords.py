@@ -1,11 +1,15 @@
 """Hash and check passwords off the event loop, one per core at a time."""
 
+import asyncio
 import logging
 import os
-from functools import cache
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import TypeVar
 
 from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 
 from app.password_hashing import compute, hash_settings, verify
 from app.settings import settings
@@ -15,12 +19,31 @@ logger = logging.getLogger(__name__)
 # In code points of a password in NFC; a longer one is refused when it is chosen.
 MAX_LENGTH = 256
 
+Result = TypeVar("Result")
+
+# Of a thread that hashes: on a busy machine it has a quarter of a core, so that those
+# who are signed in need not wait for those who sign in.
+NICENESS = 5
+
 # More threads than cores would only make every sign-in slower.
-cores = CapacityLimiter(os.cpu_count() or 1)
+CORES = os.cpu_count() or 1
+cores = CapacityLimiter(CORES)
+threads = ThreadPoolExecutor(
+    CORES,
+    # Elsewhere it would be the whole process that gives way.
+    initializer=partial(os.nice, NICENESS) if sys.platform == "linux" else None,
+)
+
+
+async def on_a_core(work: Callable[..., Result], *arguments: object) -> Result:
+    """Do it in a thread that gives way to all others, when a core is free for it."""
+    async with cores:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads, work, *arguments)
 
 
 async def hash_password(password: str) -> str:
-    return await run_sync(compute, password, limiter=cores)
+    return await on_a_core(compute, password)
 
 
 async def check_password(
@@ -35,7 +58,7 @@ async def check_password(
     known_hash = password_hash or unknown_account_hash()
     # What is too long for any password costs one hash as well, and no more.
     tried = password[:MAX_LENGTH]
-    fits, new_hash = await run_sync(verify, tried, known_hash, limiter=cores)
+    fits, new_hash = await on_a_core(verify, tried, known_hash)
     return fits and tried == password and password_hash is not None, new_hash
 
 
@@ -46,7 +69,7 @@ def unknown_account_hash() -> str:
 
 async def warm_up() -> None:
     """Do the one-time work now, so that the first caller does not wait for it."""
-    await run_sync(unknown_account_hash, limiter=cores)
+    await on_a_core(unknown_account_hash)
 
 
 def warn_if_cheap() -> None:

@@ -1,5 +1,6 @@
 """Fixtures for every test: the service with an empty database, and people who use it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, chdir
@@ -12,7 +13,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from anyio import from_thread
 from httpx2 import ASGITransport, AsyncClient
 
 from tests.access.signing_in import ENVIRONMENT as ACCESS
@@ -39,6 +39,7 @@ with chdir(FOLDER):
     from app.store.database import transaction
     from app.throttle import counters
     from tests import database
+    from tests.telling import Run
 
 BASE_URL = "http://localhost:8000"
 
@@ -61,7 +62,8 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    rmtree(FOLDER)
+    # A thread of the database may still be tidying up.
+    rmtree(FOLDER, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +78,20 @@ async def running_service() -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def new_client(running_service: None) -> AsyncIterator[NewClient]:
-    """A function that returns one more client of the service, whose database is empty."""
+async def run(running_service: None) -> AsyncIterator[Run]:
+    """All that the service tells in a test; no secret may be where it must not."""
+    run = Run()
     await database.empty()
+    with run.listening():
+        yield run
+        # What a test left to be done later must not reach into the next one.
+        await finish(seconds=60)
+    assert run.leaks(await database.dump()) == []
+
+
+@pytest.fixture
+async def new_client(run: Run) -> AsyncIterator[NewClient]:
+    """A function that returns one more client of the service, whose database is empty."""
     counters.own = type(counters.own)()
     async with AsyncExitStack() as stack:
 
@@ -86,13 +99,11 @@ async def new_client(running_service: None) -> AsyncIterator[NewClient]:
             client = AsyncClient(
                 transport=ASGITransport(app),
                 base_url=BASE_URL,
-                event_hooks={"response": [examine]},
+                event_hooks={"response": [examine, run.note]},
             )
             return await stack.enter_async_context(client)
 
         yield connect
-    # What a test left to be done later must not reach into the next one.
-    await finish(seconds=5)
 
 
 @pytest.fixture
@@ -134,7 +145,7 @@ async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mailbox]:
         monkeypatch.setattr(mail_settings, "mail_from", "us@example.org")
         yield mailbox
         # No server would be there any more for what is sent later.
-        await finish(seconds=5)
+        await finish(seconds=60)
 
 
 @pytest.fixture
@@ -145,15 +156,17 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def while_hashing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Act], None]:
-    """A function that makes something happen while a password is being checked."""
+def while_hashing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A function that makes something happen while a password is being checked, or hashed."""
 
-    def arrange(act: Act) -> None:
-        def verify_slowly(password: str, known_hash: str) -> tuple[bool, str | None]:
-            from_thread.run(act)
-            return verify(password, known_hash)
+    def arrange(act: Act, work: Callable[..., Any] = verify) -> None:
+        loop = asyncio.get_running_loop()
 
-        monkeypatch.setattr("app.passwords.verify", verify_slowly)
+        def work_slowly(*arguments: str) -> Any:
+            asyncio.run_coroutine_threadsafe(act(), loop).result()
+            return work(*arguments)
+
+        monkeypatch.setattr(f"app.passwords.{work.__name__}", work_slowly)
 
     return arrange
 

@@ -1,6 +1,6 @@
 """The test database, reached past the ORM: as somebody with a copy of it would."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from app.settings import settings
 from tests.store import tables as known
 
 TABLES, BOOKKEEPING = known.TABLES, known.BOOKKEEPING
+
+Rows = list[tuple[Any, ...]]
 
 KIND = urlsplit(settings.database_url).scheme
 # How the driver of each kind connects and reads, and how one more database comes and goes.
@@ -37,13 +39,22 @@ CONNECT, FETCH, CREATE, DROP, ONE_MORE = {
 }[KIND]
 
 
-async def run(
-    statement: str, database_url: str = settings.database_url
-) -> list[tuple[Any, ...]]:
+async def run(statement: str, database_url: str = settings.database_url) -> Rows:
     """Run one SQL statement, committed at once, and return its rows."""
+    (rows,) = await run_all([statement], database_url)
+    return rows
+
+
+async def run_all(
+    statements: Iterable[str], database_url: str = settings.database_url
+) -> list[Rows]:
+    """Run SQL statements on one connection, each committed at once."""
     connection: Any = await CONNECT(database_url)
     try:
-        return [tuple(row) for row in await getattr(connection, FETCH)(statement)]
+        return [
+            [tuple(row) for row in await getattr(connection, FETCH)(statement)]
+            for statement in statements
+        ]
     finally:
         await connection.close()
 
@@ -54,13 +65,12 @@ async def change_user(email: str, assignment: str) -> None:
 
 async def empty() -> None:
     """Remove every account and all else that the tables hold."""
-    for table in reversed(TABLES):
-        await run(f'DELETE FROM "{table}"')  # noqa: S608  # names of our own
+    await run_all(f'DELETE FROM "{table}"' for table in reversed(TABLES))  # noqa: S608  # names of our own
 
 
 async def dump() -> str:
     """Return all that the tables hold, as text."""
-    return "".join([str(await run(f'SELECT * FROM "{table}"')) for table in TABLES])  # noqa: S608  # names of our own
+    return str(await run_all(f'SELECT * FROM "{table}"' for table in TABLES))  # noqa: S608  # names of our own
 
 
 @asynccontextmanager

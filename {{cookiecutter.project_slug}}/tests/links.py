@@ -15,13 +15,13 @@ VERIFY, RESET, CONFIRM = "/verify-email", "/reset-password", "/confirm-email"
 
 async def subjects(post: Mailbox, to: str) -> list[str]:
     """Return what the mails to an address are about."""
-    await finish(seconds=5)
+    await finish(seconds=60)
     return [mail["Subject"] for mail in post.mails if mail["To"] == to]
 
 
 async def tokens(post: Mailbox, page: str, to: str) -> list[str]:
     """Return the tokens in the links to a page that were mailed there, oldest first."""
-    await finish(seconds=5)
+    await finish(seconds=60)
     link = re.compile(re.escape(settings.public_url + page) + r"\?token=(\S+)")
     texts = [text.decode() for text in post.raw if f"To: {to}\r\n".encode() in text]
     return [found[1] for text in texts if (found := link.search(text))]

@@ -10,6 +10,9 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
+# Every mail that reached any of them.
+delivered: list[str] = []
+
 USER, SECRET = "post@office", "p@ss:w/rd%"
 
 
@@ -26,6 +29,7 @@ class Mailbox:
     ) -> str:
         assert envelope.original_content is not None
         self.raw.append(envelope.original_content)
+        delivered.append(self.raw[-1].decode())
         self.recipients += envelope.rcpt_tos
         self.mails.append(message_from_bytes(self.raw[-1], policy=policy.default))
         return "250 OK"
@@ -55,6 +59,7 @@ class RefusesMails(Mailbox):
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, peer: object, envelope: Envelope
     ) -> str:
+        await super().handle_DATA(server, peer, envelope)
         return f"554 Refused: {envelope.content!r}"
 
 

@@ -15,6 +15,8 @@ import pytest
 
 TEST_REDIS_URL = os.environ.get("TEST_REDIS_URL")
 PROGRAM = shutil.which("redis-server")
+# Whoever else tests with this Redis counts for themselves.
+OWN_PREFIX = f"throttle-{os.getpid()}"
 
 needs_redis = pytest.mark.skipif(
     not (TEST_REDIS_URL or PROGRAM),
@@ -54,8 +56,16 @@ class Cable:
     """A way to Redis that can be cut and mended."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self.port = 0
+        self.is_plugged_in = False
         self.ends: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncIterator[None]:
+        # It stays where it is, cut or not: a port that nobody listens at is anybody's.
+        async with await asyncio.start_server(self._connect, "127.0.0.1") as server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield
 
     @property
     def url(self) -> str:
@@ -66,17 +76,20 @@ class Cable:
 
     @asynccontextmanager
     async def plugged_in(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+        self.is_plugged_in = True
         try:
             yield
         finally:
-            server.close()
+            self.is_plugged_in = False
             for end in self.ends:
                 end.close()
 
     async def _connect(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if not self.is_plugged_in:
+            writer.close()
+            return
         parts = urlsplit(redis_url())
         there = await asyncio.open_connection(parts.hostname, parts.port or 6379)
         self.ends += [writer, there[1]]

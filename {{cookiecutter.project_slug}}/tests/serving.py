@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
+from tests.people import PASSWORD
+
 URL = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 PROJECT = Path(__file__).parent.parent
 
@@ -38,6 +40,7 @@ class Served:
         self.process.terminate()
         self.reader.join()
         self.process.wait()
+        assert PASSWORD not in "".join(self.lines)
 
 
 @contextmanager

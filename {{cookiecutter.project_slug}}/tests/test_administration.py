@@ -10,7 +10,6 @@ from time_machine import Traveller
 from app.errors import InsufficientScope, NotSignedIn
 from app.services.administration import change_user, delete_user
 from app.services.logins import find_caller
-from app.store.database import transaction
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import NewClient, add_account, signed_in
@@ -417,11 +416,10 @@ async def test_whose_right_ends_while_they_wait_changes_nobody(
     caller = await find_caller(UUID(login["id"]))
     await database.run(meanwhile)
 
-    async with transaction() as db:
-        with pytest.raises(error):
-            await change_user(db, caller, caller.user.id, {"name": "Root"})
-        with pytest.raises(error):
-            await delete_user(db, caller, caller.user.id)
+    with pytest.raises(error):
+        await change_user(caller, caller.user.id, {"name": "Root"})
+    with pytest.raises(error):
+        await delete_user(caller, caller.user.id)
 
 
 @pytest.mark.parametrize(

@@ -17,27 +17,13 @@ from tests import database
 from tests.access.signing_in import sign_in
 from tests.conftest import NewClient, give_scopes, signed_in
 from tests.keys import create_key, keys_of, program_of
-from tests.operations import OPERATIONS, Operation
+from tests.operations import BY_LOGIN_ONLY, OPERATIONS, Operation
 from tests.people import ADA, BOB, PASSWORD, change_password, code_of, id_of
 
 ADMIN = "admin@example.com"
 TEN_YEARS = 10 * 365 * 24 * 60 * 60
 NOT_AUTHENTICATED = (401, "not_authenticated")
 
-# They need a password, or manage logins and keys: who finds a key must not be able to
-# take the account over, nor to stay in when it is removed.
-BY_LOGIN_ONLY = {
-    ("post", "/auth/logout"),
-    ("post", "/auth/password/change"),
-    ("post", "/auth/email/change"),
-    ("get", "/auth/logins"),
-    ("delete", "/auth/logins"),
-    ("delete", "/auth/logins/{login_id}"),
-    ("post", "/auth/api-keys"),
-    ("get", "/auth/api-keys"),
-    ("delete", "/auth/api-keys/{key_id}"),
-    ("delete", "/users/me"),
-}
 GUARDED = [it for it in OPERATIONS if it.asks_for_a_credential]
 
 

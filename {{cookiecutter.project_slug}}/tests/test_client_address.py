@@ -120,7 +120,9 @@ async def test_uvicorn_believes_this_machine_and_we_do_not(
 ) -> None:
     async with uvicorn_at(port=0, http=http) as server:
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=60
+        ) as client:
             answer = await client.get("/", headers={"X-Forwarded-For": forwarded})
 
     assert answer.text == "127.0.0.1"
@@ -133,7 +135,9 @@ async def test_a_proxy_on_this_machine_is_believed_if_it_is_trusted(
 
     async with uvicorn_at(port=0) as server:
         port = server.servers[0].sockets[0].getsockname()[1]
-        async with AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=60
+        ) as client:
             forwarded = {"X-Forwarded-For": "6.6.6.6, 192.0.2.1"}
             answer = await client.get("/", headers=forwarded)
 
@@ -145,7 +149,7 @@ async def test_nobody_has_an_address_over_a_unix_socket(tmp_path: Path) -> None:
 
     async with (
         uvicorn_at(uds=path),
-        AsyncClient(transport=AsyncHTTPTransport(uds=path)) as client,
+        AsyncClient(transport=AsyncHTTPTransport(uds=path), timeout=60) as client,
     ):
         answer = await client.get("http://service/", headers={"X-Forwarded-For": "::1"})
 
@@ -180,7 +184,7 @@ async def test_another_forwarded_address_each_time_is_no_way_around_the_limit() 
     content = {"email": ADA, "password": OTHER_PASSWORD}
 
     with served({}) as service:
-        async with AsyncClient(base_url=service.url) as client:
+        async with AsyncClient(base_url=service.url, timeout=60) as client:
             answers = [
                 await client.post(
                     "/auth/login",

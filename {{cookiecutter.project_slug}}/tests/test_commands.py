@@ -319,6 +319,18 @@ def test_the_settings_are_checked(
     assert capsys.readouterr().out == "The settings are good.\n"
 
 
+def test_a_setting_that_is_not_good_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_URL", "nonsense")
+
+    ended = act_on("sqlite:///new.db", "check-settings", tmp_path)
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert re.fullmatch(r"MAIL_URL: [^\n]+\n", ended.stderr)
+
+
 @pytest.mark.parametrize("arguments", [("unheard-of",), ("grant",)])
 def test_what_is_no_command_is_refused(
     command: Command, arguments: tuple[str, ...]
@@ -413,7 +425,7 @@ def test_what_is_there_to_be_read_may_be_missing(
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "sqlite:///text.db", "is not a database"),
         ("migrate", "sqlite:///a-folder", "unable to open database file"),
-        ("purge", "sqlite:///a-folder", "does not answer"),
+        ("purge", "sqlite:///a-folder", "unable to open database file"),
     ],
 )
 def test_a_database_that_cannot_be_worked_on_is_told_so_in_one_line(

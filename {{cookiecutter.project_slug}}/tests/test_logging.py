@@ -25,7 +25,6 @@ PRODUCTION = {
     "THROTTLE_STORAGE": "",
 }
 
-
 # The handshake of RFC 6455 §1.3.
 WEBSOCKET = {
     "Connection": "Upgrade",
@@ -37,7 +36,7 @@ WEBSOCKET = {
 
 def use(service: Served) -> None:
     """Do what is logged, with what would forge lines wherever a stranger can put it."""
-    with httpx2.Client(base_url=service.url) as client:
+    with httpx2.Client(base_url=service.url, timeout=60) as client:
         client.get("/health/live", params={"token": SECRET})
         client.get(f"/{quote(FORGED)}", params={"token": SECRET})
         client.get("/socket", params={"token": SECRET}, headers=WEBSOCKET)
@@ -77,6 +76,7 @@ def test_no_line_has_a_query_string(
 ) -> None:
     assert "/health/live" in "".join(readable)
     assert "/socket" in "".join(readable)
+    assert "/socket" in json.dumps(structured)
     assert SECRET not in "".join(readable)
     assert SECRET not in json.dumps(structured)
 

@@ -14,7 +14,6 @@ from app.services.logins import find_caller
 from app.store.database import transaction
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
-from tests.conftest import Act
 from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD, code_of, id_of, register
 
 
@@ -144,7 +143,7 @@ async def test_a_deleted_address_can_be_registered_anew(ada: AsyncClient) -> Non
 
 
 async def test_a_password_that_changes_during_its_check_deletes_nothing(
-    ada: AsyncClient, while_hashing: Callable[[Act], None]
+    ada: AsyncClient, while_hashing: Callable[..., None]
 ) -> None:
     new_hash = compute(OTHER_PASSWORD)
     while_hashing(partial(database.change_user, ADA, f"password_hash = '{new_hash}'"))
@@ -154,7 +153,7 @@ async def test_a_password_that_changes_during_its_check_deletes_nothing(
 
 
 async def test_an_account_that_is_deleted_during_the_check_is_gone(
-    ada: AsyncClient, while_hashing: Callable[[Act], None]
+    ada: AsyncClient, while_hashing: Callable[..., None]
 ) -> None:
     while_hashing(database.empty)
 

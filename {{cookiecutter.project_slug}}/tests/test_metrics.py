@@ -17,7 +17,7 @@ from app.metrics import MeasuredRequests
 from app.store import users
 from app.store.database import transaction
 from tests.access.signing_in import sign_in
-from tests.conftest import BASE_URL, Act
+from tests.conftest import BASE_URL
 from tests.people import ADA, OTHER_PASSWORD, PASSWORD, register
 from tests.serving import served
 from tests.test_outages import no_connection_is_free
@@ -154,7 +154,7 @@ async def test_sign_ins_are_counted_by_their_outcome(client: AsyncClient) -> Non
 
 
 async def test_hashes_that_run_are_told(
-    client: AsyncClient, while_hashing: Callable[[Act], None]
+    client: AsyncClient, while_hashing: Callable[..., None]
 ) -> None:
     running = []
 

@@ -1,12 +1,19 @@
 """Which passwords may be chosen."""
 
 import time
+from collections.abc import Awaitable, Callable
 
 import pytest
+from httpx2 import AsyncClient, Response
 
 from app.errors import WeakPassword
+from app.services import operators
 from app.services.password_policy import require_strong
 from app.settings import settings
+from tests.conftest import signed_in
+from tests.links import RESET, ask_to_reset, reset, token
+from tests.mailbox import Mailbox
+from tests.people import PASSWORD, change_password, register
 
 GUESSED_FIRST = [
     "aaaaaaaaaaaaaaa",
@@ -142,9 +149,78 @@ async def test_the_reason_says_how_long_it_may_be(length: int) -> None:
         await require_strong(("correct horse battery " * 12)[:length])
 
 
+async def test_it_may_be_shorter_where_the_settings_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(settings, "password_min_length", 8)
+
+    await require_strong("w315GKl0")
+    with pytest.raises(WeakPassword, match=r"Use at least 8 characters\."):
+        await require_strong("w315GKl")
+    with pytest.raises(WeakPassword, match="guessed"):
+        await require_strong("password")
+
+
+EMAIL, NAME = "countess@example.com", "Ada Lovelace"
+WEAK = {
+    "short": "too short",
+    "common": "passwordpassword",
+    "name": "purple lovelace rain",
+    "address": "purple countess rain",
+    "service": f"purple {settings.service_name} rain",
+}
+
+Told = tuple[str, str]
+Way = Callable[[AsyncClient, Mailbox, str], Awaitable[Told]]
+
+
+def told(answer: Response) -> Told:
+    return answer.json()["code"], answer.json()["detail"]
+
+
+async def by_registering(client: AsyncClient, _: Mailbox, password: str) -> Told:
+    return told(await register(client, EMAIL, password, name=NAME))
+
+
+async def by_changing(client: AsyncClient, _: Mailbox, password: str) -> Told:
+    await signed_in_with_name(client)
+    return told(await change_password(client, PASSWORD, password))
+
+
+async def by_a_reset(client: AsyncClient, post: Mailbox, password: str) -> Told:
+    await signed_in_with_name(client)
+    await ask_to_reset(client, EMAIL)
+    return told(await reset(client, await token(post, RESET, EMAIL), password))
+
+
+async def signed_in_with_name(client: AsyncClient) -> None:
+    await signed_in(client, EMAIL)
+    await client.patch("/users/me", json={"name": NAME})
+
+
+async def by_an_operator(_: AsyncClient, __: Mailbox, password: str) -> Told:
+    with pytest.raises(WeakPassword) as refusal:
+        await operators.create_user(EMAIL, password, NAME, [])
+    return refusal.value.code, refusal.value.detail
+
+
+@pytest.mark.parametrize(
+    "way", [by_registering, by_changing, by_a_reset, by_an_operator]
+)
+@pytest.mark.parametrize("password", WEAK.values(), ids=WEAK)
+async def test_a_weak_password_is_refused_whatever_the_way(
+    client: AsyncClient, post: Mailbox, password: str, way: Way
+) -> None:
+    with pytest.raises(WeakPassword) as refusal:
+        await require_strong(password, context=[EMAIL, NAME])
+
+    assert await way(client, post, password) == ("weak_password", refusal.value.detail)
+
+
 async def test_signs_that_can_be_read_in_many_ways_cost_little() -> None:
     started = time.process_time()
 
     await require_strong("4@8({[<369&#!1/|0$5+7%2" * 11)
 
-    assert time.process_time() - started < 1
+    # By themselves they would take minutes.
+    assert time.process_time() - started < 5

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from anyio import from_thread
 from httpx2 import AsyncClient
 from time_machine import Traveller
 
@@ -214,19 +213,6 @@ async def test_a_weak_password_is_refused_and_the_link_stays_good(
     assert (await reset(client, mailed)).status_code == 204
 
 
-@pytest.mark.parametrize("words", ["grace hopper grace", "grace.hopper+grace"])
-async def test_a_password_about_its_owner_is_refused(
-    client: AsyncClient, post: Mailbox, words: str
-) -> None:
-    email = "grace.hopper@example.com"
-    await add_account(email)
-    await database.change_user(email, "name = 'Grace Hopper'")
-
-    answer = await reset(client, await forget(client, post, email), words)
-
-    assert code_of(answer) == (422, "weak_password")
-
-
 async def test_a_user_who_is_not_active_resets_nothing(
     client: AsyncClient, mailed: str
 ) -> None:
@@ -252,13 +238,12 @@ MEANWHILE: dict[str, Act] = {
 
 @pytest.mark.parametrize("act", MEANWHILE.values(), ids=MEANWHILE)
 async def test_whose_right_ends_while_the_new_password_is_hashed_changes_nothing(
-    client: AsyncClient, mailed: str, monkeypatch: pytest.MonkeyPatch, act: Act
+    client: AsyncClient,
+    mailed: str,
+    while_hashing: Callable[..., None],
+    act: Act,
 ) -> None:
-    def compute_slowly(password: str) -> str:
-        from_thread.run(act)
-        return compute(password)
-
-    monkeypatch.setattr("app.passwords.compute", compute_slowly)
+    while_hashing(act, compute)
     before = await database.run("SELECT password_hash FROM users")
 
     answer = await reset(client, mailed)
@@ -332,7 +317,7 @@ async def test_whether_there_is_an_account_is_looked_up_after_the_answer(
 
     assert answer.status_code == 202
     answered.set()
-    await finish(seconds=5)
+    await finish(seconds=60)
 
 
 async def test_an_address_gets_three_mails_an_hour(
@@ -378,7 +363,7 @@ async def test_what_is_not_kept_is_not_mailed(
 
     async with database.without("events"):
         await ask_to_reset(client)
-        await finish(seconds=5)
+        await finish(seconds=60)
 
     assert await subjects(post, ADA) == []
     assert await database.run("SELECT * FROM mail_tokens") == []
@@ -414,7 +399,7 @@ async def test_there_is_one_token_for_each_purpose(ada: AsyncClient) -> None:
     for _ in range(3):
         await ask_to_reset(ada)
         await change_email(ada, BOB)
-        await finish(seconds=5)
+        await finish(seconds=60)
 
     purposes = await database.run("SELECT purpose FROM mail_tokens ORDER BY purpose")
 

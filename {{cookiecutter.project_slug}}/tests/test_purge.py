@@ -25,6 +25,7 @@ async def _seven_of_each_that_ended_and_one_that_goes_on(client: AsyncClient) ->
     at = now()
     async with transaction() as db:
         user = await users.add(db, ADA, "a hash", None, ("authenticated",))
+        assert user
         for number in range(8):
             ago = timedelta(days=400, seconds=number)
             end = at + DAY if number == 7 else at - ago

@@ -12,18 +12,19 @@ from app import counters as module
 from app import throttle
 from app.counters import Counters
 from tests.guessing import ADA, HOME, guess, guess_until_refused
-from tests.redis_server import Cable, needs_redis, redis_url
+from tests.redis_server import OWN_PREFIX, Cable, needs_redis, redis_url
 
 pytestmark = needs_redis
 
 GUESS_20_TIMES = """
-import asyncio
+import asyncio, sys
 from app import counters, throttle
 from tests.guessing import guess_at_once
 
 async def main():
     # However busy the machine is.
     counters.PATIENCE_SECONDS = 600
+    counters.PREFIX = sys.argv[1]
     throttle.WAIT_SECONDS = throttle.PLACE_SECONDS = 600
     async with throttle.open_throttle():
         print((await guess_at_once(20)).count(None))
@@ -37,15 +38,15 @@ async def cable(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cable]:
     """The way to an empty Redis that counts for the throttle."""
     # However busy the machine is.
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 10)
-    cable = Cable()
-    counters = Counters(cable.url)
     monkeypatch.setattr(module, "TRIED_AGAIN_AFTER_SECONDS", 0)
-    monkeypatch.setattr(throttle, "counters", counters)
-    async with Redis.from_url(redis_url()) as redis:
-        for key in await redis.keys("throttle:*"):
+    monkeypatch.setattr(module, "PREFIX", OWN_PREFIX)
+    cable = Cable()
+    async with cable.laid(), Redis.from_url(redis_url()) as redis:
+        monkeypatch.setattr(throttle, "counters", Counters(cable.url))
+        for key in await redis.keys(f"{OWN_PREFIX}:*"):
             await redis.delete(key)
-    async with throttle.open_throttle():
-        yield cable
+        async with throttle.open_throttle():
+            yield cable
 
 
 @pytest.mark.usefixtures("cable")
@@ -55,6 +56,7 @@ async def test_two_workers_count_together() -> None:
             sys.executable,
             "-c",
             GUESS_20_TIMES,
+            OWN_PREFIX,
             env={**os.environ, "THROTTLE_STORAGE": redis_url()},
             stdout=asyncio.subprocess.PIPE,
         )
@@ -70,7 +72,7 @@ async def test_redis_holds_nothing_that_tells_who_it_was(cable: Cable) -> None:
         await guess()
 
         async with Redis.from_url(redis_url()) as redis:
-            keys = await redis.keys("throttle:*")
+            keys = await redis.keys(f"{OWN_PREFIX}:*")
             ends = [await redis.ttl(key) for key in keys]
 
     # What failed, and the places that were held meanwhile.

@@ -112,8 +112,11 @@ async def test_production_waits_for_the_migrations(
         with served(environment) as service:
             async with AsyncClient(base_url=service.url, timeout=60) as client:
                 ready = await client.get("/health/ready")
+                docs = [await client.get(path) for path in ("/docs", "/openapi.json")]
 
     assert code != 0
     assert len([it for it in told.splitlines() if "python -m app migrate" in it]) == 1
     assert "Traceback" not in told
     assert (ready.status_code, ready.json()) == (200, {"status": "ok"})
+    # Nobody asked for them.
+    assert [answer.status_code for answer in docs] == [404, 404]

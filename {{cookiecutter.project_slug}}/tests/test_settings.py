@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,16 +12,19 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from app.password_hashing import hash_settings
-from app.password_hashing.settings import RECOMMENDED_ROUNDS, HashSettings
+from app.password_hashing.settings import RECOMMENDED_ROUNDS
 from app.passwords import warn_if_cheap
 from app.settings import Settings, load, settings
+from tests import database
 from tests.access.signing_in import ENVIRONMENT as ACCESS
 from tests.password_hashing.cheap import ENVIRONMENT as CHEAP_HASHES
+from tests.password_hashing.recommended import RECOMMENDED
 from tests.people import ADA, OTHER_PASSWORD, PASSWORD
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
+BIN = f"BIN={Path(sys.executable).parent}"
 NAMED = re.compile(r"^#?([A-Z_]+)=", re.MULTILINE)
 PRODUCTION = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://example.com"}
 
@@ -46,10 +50,12 @@ def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(
+    code: str = "import app.main", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Import the service as a server would that starts in this environment."""
-    return subprocess.run(
-        [sys.executable, "-c", "import app.main"],
+    return subprocess.run(  # noqa: S603  # code of our own
+        [sys.executable, "-c", code],
         env=os.environ | ACCESS | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,
         text=True,
@@ -223,7 +229,7 @@ def test_people_sign_in_where_all_is_set_to_the_most() -> None:
 
     with (
         served({**ACCESS, **CHEAP_HASHES, **MOST}) as service,
-        httpx2.Client(base_url=service.url) as client,
+        httpx2.Client(base_url=service.url, timeout=60) as client,
     ):
         client.post("/auth/register", json=account)
         wrong = client.post("/auth/login", json=account | {"password": OTHER_PASSWORD})
@@ -250,10 +256,35 @@ def test_a_bad_setting_stops_the_start_with_one_line() -> None:
     assert started.stdout == ""
 
 
+async def test_nobody_has_an_account_from_the_start(tmp_path: Path) -> None:
+    async with database.one_more(tmp_path) as url:
+        start("from app.__main__ import cli; cli(['migrate'])", DATABASE_URL=url)
+
+        assert await database.run("SELECT * FROM users", url) == []
+
+
+def test_what_is_run_without_a_file_gets_one(tmp_path: Path) -> None:
+    make = shutil.which("make")
+    assert make
+    (tmp_path / ".env.example").write_text(EXAMPLE, "utf-8")
+
+    subprocess.run(  # noqa: S603  # a verb of our own
+        [make, "-f", ROOT / "Makefile", "-o", ".venv/installed", "run", BIN],
+        cwd=tmp_path,
+        # The server, which would run on, does not start.
+        env=os.environ | {"PYTHONPATH": str(ROOT), "UVICORN_PORT": "none"},
+        check=False,
+    )
+
+    assert (tmp_path / ".env").exists()
+
+
 def test_a_hash_is_as_much_work_as_is_recommended_unless_somebody_says_otherwise() -> (
     None
 ):
-    assert load(HashSettings).password_hash_rounds == RECOMMENDED_ROUNDS
+    made = start("from app.password_hashing import compute; print(compute('x'))")
+
+    assert made.stdout.startswith(RECOMMENDED)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Sign in with an email and a password."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, Response
 
 from app.password_hashing import compute, verify
 from app.passwords import unknown_account_hash
@@ -17,6 +17,8 @@ from tests.people import (
     BOB,
     OTHER_PASSWORD,
     PASSWORD,
+    change_email,
+    change_password,
     code_of,
     register,
 )
@@ -109,6 +111,46 @@ async def test_whoever_can_sign_in_costs_one_hash_too(
     assert len(checked) == 1
 
 
+@pytest.mark.parametrize("email", [ADA, BOB])
+async def test_after_five_failures_nothing_is_checked(
+    client: AsyncClient, checked: list[str], email: str
+) -> None:
+    await add_account(ADA)
+    failed = [await sign_in(client, email, OTHER_PASSWORD) for _ in range(5)]
+
+    answer = await sign_in(client, email, PASSWORD)
+
+    assert {each.status_code for each in failed} == {401}
+    assert code_of(answer) == (429, "too_many_attempts")
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    assert len(checked) == 5
+
+
+Guess = Callable[[AsyncClient, str], Awaitable[Response]]
+CONFIRMED: dict[str, Guess] = {
+    "a new password": lambda ada, tried: change_password(ada, tried, OTHER_PASSWORD),
+    "a new address": lambda ada, tried: change_email(ada, BOB, tried),
+    "a deletion": lambda ada, tried: ada.request(
+        "DELETE", "/users/me", json={"current_password": tried}
+    ),
+}
+
+
+@pytest.mark.parametrize("guess", CONFIRMED.values(), ids=CONFIRMED)
+async def test_what_takes_the_password_shares_the_limit(
+    ada: AsyncClient, client: AsyncClient, checked: list[str], guess: Guess
+) -> None:
+    for _ in range(3):
+        await sign_in(client, ADA, OTHER_PASSWORD)
+    failed = [await guess(ada, OTHER_PASSWORD) for _ in range(2)]
+
+    answer = await guess(ada, PASSWORD)
+
+    assert {each.status_code for each in failed} == {403}
+    assert code_of(answer) == (429, "too_many_attempts")
+    assert len(checked) == 5
+
+
 async def test_an_unknown_address_costs_a_hash_of_today(client: AsyncClient) -> None:
     fits, new_hash = verify("the password of no account", unknown_account_hash())
 
@@ -172,7 +214,7 @@ MEANWHILE: dict[str, Act] = {
 @pytest.mark.parametrize("make_hash", [compute, outdated_hash])
 async def test_whose_right_ends_during_the_check_is_not_signed_in(
     client: AsyncClient,
-    while_hashing: Callable[[Act], None],
+    while_hashing: Callable[..., None],
     make_hash: Callable[[str], str],
     act: Act,
 ) -> None:
@@ -187,7 +229,7 @@ async def test_whose_right_ends_during_the_check_is_not_signed_in(
 
 
 async def test_a_replaced_hash_never_undoes_a_change_of_password(
-    client: AsyncClient, while_hashing: Callable[[Act], None]
+    client: AsyncClient, while_hashing: Callable[..., None]
 ) -> None:
     await add_account(ADA)
     await database.change_user(ADA, f"password_hash = '{outdated_hash(PASSWORD)}'")

@@ -23,7 +23,7 @@ from tests.guessing import (
     guess_at_once,
     guess_until_refused,
 )
-from tests.redis_server import needs_redis, redis_url
+from tests.redis_server import OWN_PREFIX, needs_redis, redis_url
 
 BOB = "bob@example.com"
 NOON = datetime(2030, 7, 1, 12, tzinfo=UTC)
@@ -35,6 +35,7 @@ async def counters(
 ) -> AsyncIterator[Counters]:
     # However busy the machine is.
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 10)
+    monkeypatch.setattr(module, "PREFIX", OWN_PREFIX)
     counters = Counters(redis_url() if request.param == "redis" else "memory://")
     monkeypatch.setattr(throttle, "counters", counters)
     async with throttle.open_throttle():

@@ -6,7 +6,9 @@ import pytest
 from httpx2 import AsyncClient
 
 from tests.access.signing_in import PUBLIC as PUBLIC_ACCESS
-from tests.operations import OPERATIONS, Operation
+from tests.conftest import NewClient
+from tests.keys import program_of
+from tests.operations import BY_LOGIN_ONLY, OPERATIONS, Operation
 
 # An operation that is added later is on this list, or asks who is calling.
 PUBLIC = PUBLIC_ACCESS | {
@@ -21,6 +23,12 @@ PUBLIC = PUBLIC_ACCESS | {
     # Whoever asks, the mail goes to the owner.
     ("post", "/auth/email/verify/resend"),
     ("post", "/auth/password/forgot"),
+}
+# An operation that is added later is on this list, or takes a scope.
+OWN = BY_LOGIN_ONLY | {
+    ("get", "/auth/events"),
+    ("get", "/users/me"),
+    ("patch", "/users/me"),
 }
 GUARDED = [it for it in OPERATIONS if (it.method, it.path) not in PUBLIC]
 
@@ -67,6 +75,22 @@ async def test_a_stranger_is_asked_to_sign_in_whatever_the_address_says(
     answer = await client.request(operation.method, path, params=query)
 
     assert answer.status_code == 401
+
+
+@guarded
+async def test_what_is_not_ones_own_takes_a_scope(
+    ada: AsyncClient, new_client: NewClient, operation: Operation
+) -> None:
+    program = await program_of(ada, new_client)
+    somewhere = dict.fromkeys(operation.in_path, uuid4())
+
+    answers = [await operation.send(it, somewhere) for it in (program, ada)]
+
+    # Some take a key alone: a login signs nobody in there.
+    heard = [it for it in answers if it.status_code != 401]
+    let_in = [it for it in heard if "insufficient_scope" not in it.text]
+    assert heard
+    assert bool(let_in) == ((operation.method, operation.path) in OWN)
 
 
 @guarded

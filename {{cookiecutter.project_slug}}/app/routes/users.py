@@ -35,18 +35,16 @@ async def read_user(user_id: UUID, caller: Admin, db: Database) -> User:
 
 
 @router.patch("/{user_id}", response_model=UserAnswer)
-async def change_user(
-    user_id: UUID, sent: UserChange, caller: Admin, db: Database
-) -> User:
+async def change_user(user_id: UUID, sent: UserChange, caller: Admin) -> User:
     changes = sent.model_dump(exclude_unset=True)
-    return await administration.change_user(db, caller, user_id, changes)
+    return await administration.change_user(caller, user_id, changes)
 
 
 @router.delete("/{user_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_user(user_id: UUID, caller: Admin, db: Database) -> None:
-    await administration.delete_user(db, caller, user_id)
+async def delete_user(user_id: UUID, caller: Admin) -> None:
+    await administration.delete_user(caller, user_id)
 
 
 @router.delete("/{user_id}/logins", status_code=status.HTTP_204_NO_CONTENT)
-async def end_logins(user_id: UUID, caller: Admin, db: Database) -> None:
-    await administration.end_logins(db, caller, user_id)
+async def end_logins(user_id: UUID, caller: Admin) -> None:
+    await administration.end_logins(caller, user_id)

@@ -21,13 +21,12 @@ async def register(email: str, password: str, name: str | None) -> User:
     """
     await require_strong(password, context=[email, name or ""])
     password_hash = await hash_password(password)
-    try:
-        async with transaction() as db:
-            user = await users.add(db, email, password_hash, name, (AUTHENTICATED,))
-            await events.record(db, Kind.REGISTERED, user.id)
-    except EmailTaken:
-        await events.record_failure(Kind.REGISTRATION_REFUSED, None)
-        raise
+    async with transaction() as db:
+        user = await users.add(db, email, password_hash, name, (AUTHENTICATED,))
+        kind = Kind.REGISTERED if user else Kind.REGISTRATION_REFUSED
+        await events.record(db, kind, user.id if user else None)
+    if user is None:
+        raise EmailTaken
     email_verification.resend(email)
     return user
 
@@ -59,7 +58,7 @@ async def delete(caller: LoginCaller, current_password: str) -> None:
     Raise `TooManyAttempts`, `WrongPassword`, or `LastSuper`.
     """
     known = await passwords.confirm(caller, current_password)
-    async with transaction() as db:
+    async with administration.changing(caller, caller.user.id) as db:
         supers = await users.lock_active_supers(db)
         await passwords.still_confirmed(db, known)
         administration.require_another(supers, caller.user.id)

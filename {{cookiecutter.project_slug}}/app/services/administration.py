@@ -1,6 +1,7 @@
 """What administrators do with the accounts of others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.services.events import Kind
 from app.settings import settings
 from app.store import events as stored_events
 from app.store import logins, users
-from app.store.database import Database
+from app.store.database import Database, transaction
 
 
 async def list_users(
@@ -33,30 +34,43 @@ async def get_user(db: Database, user_id: UUID) -> User:
     return user
 
 
+@asynccontextmanager
+async def changing(caller: Caller, user_id: UUID) -> AsyncIterator[Database]:
+    """A transaction to change an account in; that it was refused is written down."""
+    try:
+        async with transaction() as db:
+            yield db
+    except (InsufficientScope, LastSuper) as refusal:
+        kind, by = Kind.CHANGE_REFUSED, caller.user.id
+        await events.record_failure(kind, user_id, by=by, reason=refusal.code)
+        raise
+
+
 async def change_user(
-    db: Database, caller: Caller, user_id: UUID, changes: Mapping[str, Any]
+    caller: Caller, user_id: UUID, changes: Mapping[str, Any]
 ) -> User:
     """Change a name, whether the account is active, or its scopes.
 
     An account that is not active any more loses its logins for good. Raise `NotFound`,
     `InsufficientScope`, `LastSuper`, or `Invalid` for an unknown scope.
     """
-    if not changes:
-        return await get_user(db, user_id)
-    supers = await users.lock_active_supers(db)
-    caller = await as_now(db, caller)
-    if "scopes" in changes:
-        require_super(caller)
-        changes = {**changes, "scopes": known_scopes(changes["scopes"])}
-    before = await require_may_change(db, caller, user_id)
-    user = await users.change(db, user_id, changes)
-    # Locked, nobody has removed it meanwhile.
-    assert user
-    if not user.is_active:
-        await logins.remove_all(db, user_id)
-    if not user.is_active or SUPER not in user.scopes:
-        require_another(supers, user_id)
-    await record_change(db, caller, before, user)
+    async with changing(caller, user_id) as db:
+        if not changes:
+            return await get_user(db, user_id)
+        supers = await users.lock_active_supers(db)
+        caller = await as_now(db, caller)
+        if "scopes" in changes:
+            require_super(caller)
+            changes = {**changes, "scopes": known_scopes(changes["scopes"])}
+        before = await require_may_change(db, caller, user_id)
+        user = await users.change(db, user_id, changes)
+        # Locked, nobody has removed it meanwhile.
+        assert user
+        if not user.is_active:
+            await logins.remove_all(db, user_id)
+        if not user.is_active or SUPER not in user.scopes:
+            require_another(supers, user_id)
+        await record_change(db, caller, before, user)
     return user
 
 
@@ -72,13 +86,14 @@ async def record_change(db: Database, caller: Caller, before: User, user: User) 
         await events.record(db, Kind.USER_RENAMED, user.id, by=by)
 
 
-async def delete_user(db: Database, caller: Caller, user_id: UUID) -> None:
+async def delete_user(caller: Caller, user_id: UUID) -> None:
     """Remove an account, or raise `NotFound`, `InsufficientScope` or `LastSuper`."""
-    supers = await users.lock_active_supers(db)
-    caller = await as_now(db, caller)
-    await require_may_change(db, caller, user_id)
-    require_another(supers, user_id)
-    await remove(db, user_id, by=caller.user.id)
+    async with changing(caller, user_id) as db:
+        supers = await users.lock_active_supers(db)
+        caller = await as_now(db, caller)
+        await require_may_change(db, caller, user_id)
+        require_another(supers, user_id)
+        await remove(db, user_id, by=caller.user.id)
 
 
 async def remove(db: Database, user_id: UUID, **detail: object) -> None:
@@ -88,11 +103,12 @@ async def remove(db: Database, user_id: UUID, **detail: object) -> None:
     await events.record(db, Kind.ACCOUNT_DELETED, user_id, **detail)
 
 
-async def end_logins(db: Database, caller: Caller, user_id: UUID) -> None:
+async def end_logins(caller: Caller, user_id: UUID) -> None:
     """End every login of a user, or raise `NotFound` or `InsufficientScope`."""
-    await require_may_change(db, caller, user_id)
-    await logins.remove_all(db, user_id)
-    await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)
+    async with changing(caller, user_id) as db:
+        await require_may_change(db, caller, user_id)
+        await logins.remove_all(db, user_id)
+        await events.record(db, Kind.LOGINS_ENDED, user_id, by=caller.user.id)
 
 
 async def as_now(db: Database, caller: Caller) -> Caller:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     USER_ENABLED = "user_enabled"
     USER_DISABLED = "user_disabled"
     SCOPES_CHANGED = "scopes_changed"
+    CHANGE_REFUSED = "change_refused"
     ACCOUNT_DELETED = "account_deleted"
 
 

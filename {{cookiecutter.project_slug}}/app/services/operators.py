@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from anyio import sleep
 
 from app.clock import now
-from app.errors import NotFound
+from app.errors import EmailTaken, NotFound
 from app.passwords import hash_password
 from app.records import User
 from app.scopes import AUTHENTICATED, SUPER
@@ -35,6 +35,8 @@ async def create_user(
     password_hash = await hash_password(password)
     async with transaction() as db:
         user = await users.add(db, email, password_hash, name, known)
+        if user is None:
+            raise EmailTaken
         await users.change(db, user.id, {"is_verified": True})
         await events.record(db, Kind.REGISTERED, user.id, by=OPERATOR)
     return user

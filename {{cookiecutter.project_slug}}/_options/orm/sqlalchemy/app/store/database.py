@@ -1,11 +1,11 @@
 """The connection to the database, opened with the app and closed with it."""
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
+import asyncpg
 from fastapi import Depends
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
@@ -20,19 +20,28 @@ from sqlalchemy.pool import (
     AsyncAdaptedQueuePool,
     ConnectionPoolEntry,
     PoolProxiedConnection,
+    PoolResetState,
 )
 
 from app.commits import has_committed
-from app.drivers import LAST_WORD_TIMEOUT, Refused, connect, first_line, none_is_free
+from app.drivers import (
+    CONNECT_TIMEOUT,
+    Refused,
+    connect,
+    first_line,
+    none_is_free,
+    prepare_file,
+)
 from app.settings import settings
 
 # At DEBUG it writes each statement with its values, which may be a password's hash.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
+# At INFO it tells that it was closed, at every stop.
+logging.getLogger(f"{__name__}.Pool").setLevel(logging.WARNING)
 
 IN_MEMORY = (None, "", ":memory:")
 
-# In seconds: to reach the database, and until a connection is free.
-CONNECT_TIMEOUT = 10
+# In seconds: until a connection is free.
 POOL_TIMEOUT = 10
 
 # Held until a transaction ends, by one at a time. Those of SQLite are alone from their start.
@@ -72,6 +81,7 @@ def new_engine(database_url: str) -> AsyncEngine:
         else settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT,
+        pool_reset_on_return=None if sqlite else "rollback",
         # The parameters of a failed statement may be a password's hash.
         hide_parameters=True,
         connect_args={
@@ -83,6 +93,7 @@ def new_engine(database_url: str) -> AsyncEngine:
     if sqlite:
         event.listen(engine.sync_engine, "connect", prepare_sqlite)
         event.listen(engine.sync_engine, "begin", begin_immediate)
+        event.listen(engine.sync_engine, "reset", roll_back)
     else:
         event.listen(engine.sync_engine, "checkout", refuse_closed)
     return engine
@@ -90,9 +101,15 @@ def new_engine(database_url: str) -> AsyncEngine:
 
 def prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def roll_back(connection: Any, _: object, state: PoolResetState) -> None:
+    # After a look-up nothing is open: in vain it would take as long as the query.
+    if connection.driver_connection.in_transaction and not state.terminate_only:
+        connection.rollback()
 
 
 def refuse_closed(connection: Any, *_: object) -> None:
@@ -121,14 +138,21 @@ new_session = async_sessionmaker(engine, expire_on_commit=False)
 reader = new_reader(engine)
 
 
+async def fetch_all(query: str, parameters: list[Any]) -> Iterable[Sequence[Any]]:
+    """Ask the driver itself for the rows of a SELECT, with no transaction around it."""
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        if isinstance(driver, asyncpg.Connection):
+            return cast(list[Any], await driver.fetch(query, *parameters))
+        return cast(list[Any], await driver.execute_fetchall(query, parameters))
+
+
 @asynccontextmanager
 async def open_database() -> AsyncIterator[None]:
     """Close the connections at the end; they open by themselves when needed."""
+    await prepare_file(settings.database_url)
     try:
         yield
-    except BaseException:
-        await asyncio.sleep(LAST_WORD_TIMEOUT)
-        raise
     finally:
         await engine.dispose()
 

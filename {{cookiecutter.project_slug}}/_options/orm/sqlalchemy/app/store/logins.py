@@ -1,17 +1,18 @@
 """Logins in the database: one row for each device that is signed in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Dialect, bindparam, delete, insert, select, update
 
 from app.drivers import look_up
 from app.records import Login, LoginCaller
 from app.store.batches import remove_first
-from app.store.database import Database, reader
+from app.store.database import Database, engine, fetch_all
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
@@ -30,17 +31,6 @@ COLUMNS = (
     LoginRow.expires_at,
 )
 
-# Built once: putting it together takes longer than sending it.
-CALLERS = (
-    select(*COLUMNS, *USER_COLUMNS)
-    .join(UserRow, UserRow.id == LoginRow.user_id)
-    .where(
-        LoginRow.id.in_(bindparam("login_ids", expanding=True)),
-        LoginRow.expires_at > bindparam("at"),
-        UserRow.is_active,
-    )
-)
-
 
 def as_login(row: Sequence[Any]) -> Login:
     return Login(*row)
@@ -51,14 +41,58 @@ def as_caller(row: Sequence[Any]) -> LoginCaller:
     return LoginCaller(as_user(row[len(COLUMNS) :]), login.scopes, login)
 
 
+# Every request waits for this query, and the ORM takes longer to send it and to read
+# its rows than the database to answer it: that is done once for each number of logins.
+@lru_cache(maxsize=256)
+def _callers_query(dialect: Dialect, count: int) -> str:
+    """Return the SQL that asks for so many logins, with places for what varies."""
+    some = [bindparam(f"id_{n}", type_=LoginRow.id.type) for n in range(count)]
+    query = (
+        select(*COLUMNS, *USER_COLUMNS)
+        .join(UserRow, UserRow.id == LoginRow.user_id)
+        .where(
+            LoginRow.id.in_(some),
+            LoginRow.expires_at > bindparam("at"),
+            UserRow.is_active,
+        )
+    )
+    return str(query.compile(dialect=dialect))
+
+
 async def find_callers(
     login_ids: Collection[UUID], at: datetime
 ) -> dict[UUID, LoginCaller]:
     """Return active users by their logins that have not ended, in one query of its own."""
-    parameters = {"login_ids": list(login_ids), "at": at}
-    async with look_up(), reader.connect() as connection:
-        rows = (await connection.execute(CALLERS, parameters)).all()
-    return {row[0]: as_caller(row) for row in rows}
+    dialect = engine.dialect
+    query = _callers_query(dialect, len(login_ids))
+    write_id, write_time = _writers(dialect)
+    async with look_up():
+        rows = await fetch_all(query, [*map(write_id, login_ids), write_time(at)])
+    callers = [as_caller(_from_database(row, dialect)) for row in rows]
+    return {caller.login.id: caller for caller in callers}
+
+
+def _from_database(row: Iterable[Any], dialect: Dialect) -> list[Any]:
+    return [read(value) for read, value in zip(_readers(dialect), row, strict=True)]
+
+
+@cache
+def _readers(dialect: Dialect) -> list[Callable[[Any], Any]]:
+    """Return what makes of each column's value what it is in Python."""
+    kinds = [column.type.dialect_impl(dialect) for column in (*COLUMNS, *USER_COLUMNS)]
+    return [kind.result_processor(dialect, None) or _as_it_is for kind in kinds]
+
+
+@cache
+def _writers(dialect: Dialect) -> list[Callable[[Any], Any]]:
+    """Return what makes of an id, and of a time, what the driver takes."""
+    columns = (LoginRow.id, LoginRow.expires_at)
+    kinds = [column.type.dialect_impl(dialect) for column in columns]
+    return [kind.bind_processor(dialect) or _as_it_is for kind in kinds]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 async def add(db: Database, login: Login) -> None:

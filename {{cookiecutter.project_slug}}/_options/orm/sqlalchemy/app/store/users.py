@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import (
     String,
     delete,
-    insert,
     select,
     text,
     tuple_,
     type_coerce,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.drivers import is_duplicate
@@ -27,6 +27,9 @@ from app.store.models import UserRow
 
 # The lock of who changes that. The number is any, the same for every process.
 WHO_IS_SUPER = 7403258912
+
+# What adds a row if there is none like it is each database's own.
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 # In the order of the fields of `User`.
 COLUMNS = (
@@ -66,13 +69,14 @@ async def add(
     password_hash: str,
     name: str | None,
     scopes: tuple[str, ...],
-) -> User:
-    """Add an active account, or raise `EmailTaken`."""
-    new = insert(UserRow).values(
+) -> User | None:
+    """Add an active account, or return None if the address is taken, after the same work."""
+    new = INSERT[db.get_bind().dialect.name](UserRow).values(
         email=email, password_hash=password_hash, name=name, scopes=scopes
     )
-    with unique_email():
-        return as_user((await db.execute(new.returning(*COLUMNS))).one())
+    added = new.on_conflict_do_nothing(index_elements=["email"]).returning(*COLUMNS)
+    row = (await db.execute(added)).one_or_none()
+    return as_user(row) if row else None
 
 
 async def get(db: Database, user_id: UUID) -> User | None:

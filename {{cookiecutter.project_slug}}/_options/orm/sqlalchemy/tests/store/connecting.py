@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.store import database, logins, schema
+from app.store import api_keys, database, logins, schema
 from app.store.database import new_engine, new_reader, transaction
 
 
@@ -16,9 +16,9 @@ async def connected_to(database_url: str) -> AsyncIterator[None]:
     """Let the store of the running service use another database for as long as this lasts."""
     usual, engine = database.engine, new_engine(database_url)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (database, schema):
+        for module in (database, schema, logins):
             patch.setattr(module, "engine", engine)
-        for module in (database, logins):
+        for module in (database, api_keys):
             patch.setattr(module, "reader", new_reader(engine))
         database.new_session.configure(bind=engine)
         try:

@@ -1,6 +1,5 @@
 """The connection to the database, opened with the app and closed with it."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -21,7 +20,14 @@ from tortoise.exceptions import IntegrityError, TransactionManagementError
 from tortoise.transactions import in_transaction
 
 from app.commits import has_committed
-from app.drivers import LAST_WORD_TIMEOUT, Refused, connect, first_line, none_is_free
+from app.drivers import (
+    CONNECT_TIMEOUT,
+    Refused,
+    connect,
+    first_line,
+    none_is_free,
+    prepare_file,
+)
 from app.settings import settings
 
 # At DEBUG they write each statement with its values, which may be a password's hash.
@@ -30,14 +36,12 @@ for name in ("aiosqlite", "tortoise.db_client"):
 
 IN_MEMORY = ("", ":memory:")
 
-# In seconds: to reach the database, and until a connection is free.
-CONNECT_TIMEOUT = 10
+# In seconds: until a connection is free.
 POOL_TIMEOUT = 10
 
 PRAGMAS = {
     # In milliseconds; first, since the other ones may have to wait too.
     "busy_timeout": 10_000,
-    "journal_mode": "WAL",
     "synchronous": "NORMAL",
     "foreign_keys": "ON",
 }
@@ -168,15 +172,12 @@ def reader() -> BaseDBAsyncClient:
 @asynccontextmanager
 async def open_database() -> AsyncIterator[None]:
     """Close the connections at the end; they open by themselves when needed."""
+    await prepare_file(settings.database_url)
     is_outermost = get_current_context() is None
     async with TortoiseContext() as context:
         # Requests run in other tasks than the one that opens the database.
         await context.init(CONFIG, _enable_global_fallback=is_outermost)
-        try:
-            yield
-        except BaseException:
-            await asyncio.sleep(LAST_WORD_TIMEOUT)
-            raise
+        yield
 
 
 @asynccontextmanager

@@ -59,12 +59,11 @@ async def add(
     password_hash: str,
     name: str | None,
     scopes: tuple[str, ...],
-) -> User:
-    """Add an active account, or raise `EmailTaken`."""
+) -> User | None:
+    """Add an active account, or return None if the address is taken, after the same work."""
     new = UserRow(email=email, password_hash=password_hash, name=name, scopes=scopes)
-    with unique_email():
-        await new.save(using_db=db, force_create=True)
-    return as_user(attrgetter(*COLUMNS)(new))
+    await UserRow.bulk_create([new], ignore_conflicts=True, using_db=db)
+    return await get(db, new.id)
 
 
 async def get(db: Database, user_id: UUID) -> User | None:

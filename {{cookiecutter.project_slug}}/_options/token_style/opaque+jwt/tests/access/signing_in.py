@@ -1,10 +1,25 @@
 """How the shared tests sign in, and what a client then carries."""
 
+import re
+
 from httpx2 import AsyncClient, Response
 
 from tests.access.environment import ENVIRONMENT, PUBLIC
 
-__all__ = ["ENVIRONMENT", "PUBLIC", "carry", "credential", "examine", "sign_in"]
+__all__ = [
+    "ENVIRONMENT",
+    "PUBLIC",
+    "SHOWN_AGAIN",
+    "carry",
+    "credential",
+    "examine",
+    "handed_out",
+    "sign_in",
+]
+
+CREDENTIAL = re.compile(r'"(?:\w+_token|key)":"([\w.-]{32,})"')
+# The pages that show again what came with the request, after which word: there are none.
+SHOWN_AGAIN: dict[str, str] = {}
 
 
 async def sign_in(client: AsyncClient, email: str, password: str) -> Response:
@@ -23,6 +38,11 @@ def credential(client: AsyncClient) -> str:
 
 def carry(client: AsyncClient, credential: str) -> None:
     client.headers["authorization"] = f"Bearer {credential}"
+
+
+def handed_out(answer: Response) -> list[str]:
+    """Return the credentials that an answer is there to tell."""
+    return CREDENTIAL.findall(answer.text)
 
 
 async def examine(answer: Response) -> None:

@@ -12,7 +12,8 @@ from tests import database
 from tests.access.oauth import ask_for_token, error_of, revoke
 from tests.access.signing_in import carry, credential
 from tests.conftest import add_account
-from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD, register
+from tests.keys import create_key
+from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD, code_of, register
 from tests.small_server import it_hangs_up
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -123,6 +124,14 @@ async def test_the_media_type_may_have_parameters(client: AsyncClient) -> None:
     header = "Application/X-WWW-Form-URLencoded; charset=UTF-8"
 
     answer = await ask_for_token(client, {"Content-Type": header})
+
+    assert answer.status_code == 200
+
+
+async def test_a_password_may_be_typed_on_another_keyboard(client: AsyncClient) -> None:
+    await register(client, ADA, "in the caf\u00e9 at nine")
+
+    answer = await ask_for_token(client, password="in the cafe\u0301 at nine")
 
     assert answer.status_code == 200
 
@@ -241,6 +250,16 @@ async def test_a_scope_narrows_the_login(client: AsyncClient) -> None:
     assert answer.json()["scope"] == "authenticated"
     carry(client, answer.json()["access_token"])
     assert (await client.get("/users")).status_code == 403
+
+
+async def test_a_narrowed_login_makes_no_wider_key(client: AsyncClient) -> None:
+    await add_account(ADA, "admin")
+    token = (await ask_for_token(client, scope="authenticated")).json()
+    carry(client, token["access_token"])
+
+    answer = await create_key(client, "admin")
+
+    assert code_of(answer) == (403, "insufficient_scope")
 
 
 async def test_scopes_are_told_in_order_and_once(client: AsyncClient) -> None:

@@ -8,18 +8,25 @@ from fastapi import APIRouter, Response
 router = APIRouter(include_in_schema=False)
 
 FOLDER = Path(__file__).parent / "assets"
-STYLE = (FOLDER / "style.css").read_bytes()
-ICON = (FOLDER / "icon.svg").read_bytes()
-STYLE_URL = f"/style.css?{sha256(STYLE).hexdigest()[:16]}"
 
 FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
+def url_of(name: str) -> str:
+    """Return its address as it is now, so that a new color needs no new start."""
+    return f"/{name}?{sha256(content_of(name)).hexdigest()[:16]}"
+
+
+def content_of(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
+
+
 @router.get("/style.css")
 async def style() -> Response:
-    return Response(STYLE, media_type="text/css", headers=FOR_A_YEAR)
+    return Response(content_of("style.css"), media_type="text/css", headers=FOR_A_YEAR)
 
 
 @router.get("/icon.svg")
 async def icon() -> Response:
-    return Response(ICON, media_type="image/svg+xml", headers=FOR_A_YEAR)
+    content = content_of("icon.svg")
+    return Response(content, media_type="image/svg+xml", headers=FOR_A_YEAR)

@@ -47,5 +47,5 @@ async def confirm(
     try:
         await use(form.fill(MailedToken, token=form["token"] or token).token)
     except Problem as problem:
-        return page(request, template, form.refused(problem))
+        return page(request, template, form.refused(request, problem))
     return go("/login", Notice.EMAIL_CONFIRMED)

@@ -11,13 +11,16 @@ from pydantic import BaseModel, ValidationError
 from app.errors import (
     EmailNotVerified,
     EmailTaken,
+    InsufficientScope,
     Invalid,
     InvalidCredentials,
+    NotSignedIn,
     Problem,
     TooManyAttempts,
     WeakPassword,
     WrongPassword,
 )
+from app.pages.accept import wanted
 from app.records import LoginCaller
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -33,6 +36,8 @@ FIELDS: dict[type[Problem], tuple[str, ...]] = {
     WeakPassword: ("new_password", "password"),
     WrongPassword: ("current_password",),
 }
+# What people type into: a mistake anywhere else is told above all fields.
+TYPED = {"email", "name", "password", "current_password", "new_password", "new_email"}
 
 
 class Unfit(Invalid):
@@ -78,10 +83,17 @@ class Form:
             mistakes = {str(each["loc"][0]): words_for(each) for each in error.errors()}
             raise Unfit(mistakes) from None
 
-    def refused(self, problem: Problem) -> "Form":
-        """Return the form with what is wrong beside its field, or above all of them."""
+    def refused(self, request: Request, problem: Problem) -> "Form":
+        """Return the form with what is wrong beside its field, or above all of them.
+
+        Raise the problem for whoever asks for JSON rather than a page.
+        """
+        html, json = wanted(request.headers)
+        if json > html:
+            raise problem
         if isinstance(problem, Unfit):
-            mistakes = problem.mistakes
+            told = {n: words for n, words in problem.mistakes.items() if n in TYPED}
+            mistakes = told or {"": problem.detail}
         else:
             sent = dict(self.sent)
             candidates = FIELDS.get(type(problem), ())
@@ -134,5 +146,8 @@ async def act(
         raise Invalid("There is no such form.")
     try:
         return await acts[form.name](request, caller, form)
+    except (NotSignedIn, InsufficientScope):
+        # What they might see ended meanwhile, or never was theirs.
+        raise
     except Problem as problem:
-        return await show(request, caller, form.refused(problem))
+        return await show(request, caller, form.refused(request, problem))

@@ -26,5 +26,5 @@ async def sign_in(request: Request, next: str = "") -> Response:  # noqa: A002
         sent = form.fill(SignInForm)
         await sign_in_with_password(request, sent.email, sent.password, sent.remember)
     except Problem as problem:
-        return page(request, "login.html", form.refused(problem))
+        return page(request, "login.html", form.refused(request, problem))
     return go(local_path(next))

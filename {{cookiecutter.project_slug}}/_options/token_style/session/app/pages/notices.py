@@ -11,7 +11,11 @@ SECONDS = 60
 
 
 class Notice(Enum):
-    """All that can be said. The cookie only names one, so nobody puts words into a page."""
+    """All that can be said. The cookie only names one, so nobody puts words into a page.
+
+    Over https its prefix keeps others from naming one. Over plain http, in development,
+    whoever can set a cookie can have one of these shown.
+    """
 
     REGISTERED = "Thank you. A mail with a link is on its way to you."
     SIGNED_OUT = "You are signed out."

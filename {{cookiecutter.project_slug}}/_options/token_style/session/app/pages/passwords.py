@@ -28,7 +28,7 @@ async def forgot(request: Request) -> Response:
     try:
         passwords.forgot(form.fill(Address).email)
     except Problem as problem:
-        return page(request, "forgot_password.html", form.refused(problem))
+        return page(request, "forgot_password.html", form.refused(request, problem))
     return go("/login", Notice.RESET_MAILED)
 
 
@@ -44,7 +44,7 @@ async def reset(request: Request, token: str = "") -> Response:
         sent = form.fill(PasswordReset, token=form["token"] or token)
         await passwords.reset(sent.token, sent.new_password)
     except Problem as problem:
-        return await show_reset_form(request, form.refused(problem))
+        return await show_reset_form(request, form.refused(request, problem))
     return go("/login", Notice.PASSWORD_RESET)
 
 

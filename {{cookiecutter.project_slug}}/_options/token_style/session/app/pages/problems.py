@@ -9,10 +9,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import MEDIA_TYPE
+from app.pages.accept import wanted
 from app.pages.rendering import HEADERS, render
 from app.settings import settings
-
-JSON = ("application/json", MEDIA_TYPE)
 
 
 class ProblemPages:
@@ -69,18 +68,3 @@ def is_problem(message: Message) -> bool:
         and message["status"] >= 400
         and Headers(scope=message).get("content-type") == MEDIA_TYPE
     )
-
-
-def wanted(headers: Headers) -> tuple[float, float]:
-    """Return how much HTML is asked for by name, and JSON (RFC 9110 §12.5.1)."""
-    weights = dict(map(weigh, headers.get("accept", "").split(",")))
-    return weights.get("text/html", 0), max(weights.get(each, 0) for each in JSON)
-
-
-def weigh(media_range: str) -> tuple[str, float]:
-    media_type, *parameters = media_range.replace(" ", "").lower().split(";")
-    weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-    try:
-        return media_type, float(weight)
-    except ValueError:
-        return media_type, 0

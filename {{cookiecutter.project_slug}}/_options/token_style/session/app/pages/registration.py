@@ -27,7 +27,7 @@ async def register(request: Request) -> Response:
         sent = form.fill(Registration)
         await register_account(sent)
     except Problem as problem:
-        return page(request, "register.html", form.refused(problem))
+        return page(request, "register.html", form.refused(request, problem))
     return go("/login", Notice.REGISTERED)
 
 

@@ -7,7 +7,7 @@ from fastapi import Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.pages.assets import STYLE_URL
+from app.pages.assets import url_of
 from app.pages.forms import Form
 from app.pages.notices import Notice, cookie, delete_notice, notice_of, set_notice
 from app.settings import settings
@@ -32,7 +32,7 @@ templates = Environment(
 templates.globals.update(
     service=settings.service_name,
     root=settings.root_path,
-    style_url=STYLE_URL,
+    url_of=url_of,
     password_hint=f"At least {settings.password_min_length} characters. "
     "A few words that only you would put together are good.",
 )

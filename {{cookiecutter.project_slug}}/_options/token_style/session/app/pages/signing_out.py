@@ -1,4 +1,4 @@
-"""The button in the head of every page."""
+"""The button in the head of every page that needs a login."""
 
 from fastapi import Request
 from fastapi.responses import Response

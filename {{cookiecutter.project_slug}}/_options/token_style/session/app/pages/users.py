@@ -1,11 +1,14 @@
 """The page of all accounts, for administrators."""
 
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from pydantic import Field
 
+from app.emails import LONGEST_EMAIL
 from app.pages.forms import Act, Form, act
 from app.pages.notices import Notice
 from app.pages.paths import own_path
@@ -25,7 +28,7 @@ PER_PAGE = 20
 
 
 class Search(Sent):
-    email: Text = ""
+    email: Annotated[Text, Field(max_length=LONGEST_EMAIL)] = ""
     cursor: Text | None = None
 
 
@@ -76,15 +79,13 @@ async def change(
 ) -> Response:
     user_id = form.fill(ChosenUser).user_id
     changes = Form().fill(UserChange, **wanted).model_dump(exclude_unset=True)
-    async with transaction() as db:
-        await administration.change_user(db, caller, user_id, changes)
+    await administration.change_user(caller, user_id, changes)
     return go(own_path(request), Notice.USER_CHANGED)
 
 
 async def end_logins(request: Request, caller: LoginCaller, form: Form) -> Response:
     user_id = form.fill(ChosenUser).user_id
-    async with transaction() as db:
-        await administration.end_logins(db, caller, user_id)
+    await administration.end_logins(caller, user_id)
     return go(own_path(request), Notice.USER_SIGNED_OUT)
 
 

@@ -1,15 +1,35 @@
 """How the shared tests sign in, and what a client then carries."""
 
+import re
+
 from httpx2 import AsyncClient, Response
 
 from tests.access.environment import ENVIRONMENT, PUBLIC
 
-__all__ = ["ENVIRONMENT", "PUBLIC", "carry", "credential", "examine", "sign_in"]
+__all__ = [
+    "ENVIRONMENT",
+    "PUBLIC",
+    "SHOWN_AGAIN",
+    "carry",
+    "credential",
+    "examine",
+    "handed_out",
+    "sign_in",
+]
 
 NAME = "session"
 # What the cookie jar makes of a host without a dot.
 HOST = "localhost.local"
 FLAGS = {"HttpOnly", "Path=/", "SameSite=Lax"}
+
+CREDENTIAL = re.compile(r'(?:(?:session|new-key)=|"key":")([\w-]{32,})')
+# The pages that show again what came with the request, after which word.
+SHOWN_AGAIN = {
+    "/account": "new-key=",
+    "/confirm-email": "token=",
+    "/reset-password": "token=",
+    "/verify-email": "token=",
+}
 
 
 async def sign_in(client: AsyncClient, email: str, password: str) -> Response:
@@ -25,6 +45,12 @@ def credential(client: AsyncClient) -> str:
 
 def carry(client: AsyncClient, credential: str) -> None:
     client.cookies.set(NAME, credential, domain=HOST)
+
+
+def handed_out(answer: Response) -> list[str]:
+    """Return the credentials that an answer is there to tell."""
+    cookies = answer.headers.get_list("set-cookie")
+    return CREDENTIAL.findall(f"{cookies} {answer.text}")
 
 
 async def examine(answer: Response) -> None:

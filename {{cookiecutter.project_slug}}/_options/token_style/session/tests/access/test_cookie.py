@@ -1,5 +1,8 @@
 """The session cookie: its name, its flags, how long it lives, and when it is deleted."""
 
+import re
+from collections.abc import AsyncIterator
+
 import pytest
 from httpx2 import AsyncClient, Response
 
@@ -7,8 +10,12 @@ from app.access.cookie import Cookie
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import NewClient
 from tests.people import ADA, PASSWORD, code_of, register
+from tests.serving import served
 
 DELETED = "session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+HOST_ALONE = (
+    r"__Host-{}=([\w-]+); Path=/; HttpOnly; SameSite=Lax; Secure(; Max-Age=60)?"
+)
 JSON = {"Content-Type": "application/json"}
 A_MONTH = 30 * 24 * 60 * 60
 
@@ -33,6 +40,57 @@ def test_a_cookie_over_plain_http_has_neither_prefix_nor_secure() -> None:
     assert Cookie("session", secure=False).header("value") == (
         "session=value; Path=/; HttpOnly; SameSite=Lax"
     )
+
+
+@pytest.fixture(scope="module")
+async def over_https() -> AsyncIterator[AsyncClient]:
+    """A client of a service that is known by an https address, where Ada has an account."""
+    with served({"PUBLIC_URL": "https://example.com"}) as service:
+        async with AsyncClient(base_url=service.url, timeout=60) as client:
+            await register(client)
+            yield client
+
+
+def host_alone(answer: Response, name: str) -> str:
+    """Return the value of the only cookie, which has all that keeps it to the host."""
+    (cookie,) = cookies_of(answer)
+    found = re.fullmatch(HOST_ALONE.format(name), cookie)
+    assert found, cookie
+    return found[1]
+
+
+async def test_every_cookie_of_a_service_over_https_belongs_to_the_host_alone(
+    over_https: AsyncClient,
+) -> None:
+    bob = {"email": "bob@example.com", "password": PASSWORD}
+    new_key = {"form": "create-key", "name": "backup"}
+
+    registered = await over_https.post("/register", data=bob)
+    value = host_alone(await sign_in(over_https, ADA, PASSWORD), "session")
+    session = {"Cookie": f"__Host-session={value}"}
+    created = await over_https.post("/account", data=new_key, headers=session)
+
+    assert host_alone(registered, "notice") == "REGISTERED"
+    assert host_alone(created, "new-key").startswith("ak_")
+
+
+async def test_over_https_only_the_cookie_of_the_host_signs_in(
+    over_https: AsyncClient,
+) -> None:
+    value = host_alone(await sign_in(over_https, ADA, PASSWORD), "session")
+
+    known, planted, bad = [
+        await over_https.get("/users/me", headers={"Cookie": cookie})
+        for cookie in (
+            f"__Host-session={value}",
+            f"session={value}",
+            "__Host-session=x",
+        )
+    ]
+
+    assert known.json()["email"] == ADA
+    assert (code_of(planted), cookies_of(planted)) == ((401, "not_authenticated"), [])
+    assert cookies_of(bad) == [Cookie("session", secure=True).header("", max_age=0)]
 
 
 async def test_a_sign_in_answers_the_user_and_sets_one_cookie(

@@ -99,6 +99,15 @@ async def test_a_forged_sign_in_signs_nobody_in(client: AsyncClient) -> None:
     assert not client.cookies
 
 
+async def test_forged_sign_ins_count_against_nobody(client: AsyncClient) -> None:
+    await register(client)
+    forged = {"email": ADA, "password": "a wrong password"}
+    for _ in range(6):
+        await client.post("/auth/login", json=forged, headers=FROM_ELSEWHERE)
+
+    assert (await sign_in(client, ADA, PASSWORD)).status_code == 200
+
+
 async def test_a_forged_registration_registers_nobody(client: AsyncClient) -> None:
     content = {"email": BOB, "password": PASSWORD}
 

@@ -39,6 +39,9 @@ class Form:
             if each["type"] != "checkbox" or "checked" in each.attributes
         }
 
+    def ticked(self) -> list[str]:
+        return [each["value"] for each in self.inputs if "checked" in each.attributes]
+
 
 class Page(HTMLParser):
     """A page as a browser shows it."""

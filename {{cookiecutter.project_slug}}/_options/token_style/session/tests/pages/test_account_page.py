@@ -94,6 +94,31 @@ async def test_a_weak_password_is_told_beside_its_field(adas: Browser) -> None:
     assert {"too short", PASSWORD}.isdisjoint(page.response.text.split('"'))
 
 
+@pytest.mark.parametrize("kind", ["password", "email", "delete"])
+async def test_too_many_wrong_passwords_say_when_to_try_again(
+    adas: Browser, kind: str
+) -> None:
+    new = {"new_password": OTHER_PASSWORD, "new_email": BOB}
+    for _ in range(5):
+        wrong = {"form": kind, "current_password": "a wrong password", **new}
+        await adas.post("/account", wrong)
+
+    page = await adas.post("/account", {**wrong, "current_password": PASSWORD})
+
+    assert page.status == 429
+    assert page.mistakes() == {
+        "current_password": "There were too many attempts. Try again in 15 min."
+    }
+    assert page.focused()["id"] == f"{kind}-current_password"
+
+
+async def test_the_own_login_is_marked(adas: Browser, phone: Browser) -> None:
+    page = await adas.visit("/account")
+
+    cards = ["(this one)" in card.text for card in page.all("li")]
+    assert cards[: len(logins_on(page))] == [False, True]
+
+
 async def test_a_login_elsewhere_is_ended(adas: Browser, phone: Browser) -> None:
     page = await adas.visit("/account")
     newest, oldest = logins_on(page)
@@ -129,11 +154,21 @@ async def test_nobody_ends_the_login_of_another(adas: Browser, bobs: Browser) ->
     assert (await bobs.visit("/account")).path == "/account"
 
 
-@pytest.mark.parametrize("login_id", ["", "not-an-id", str(uuid4())])
-async def test_an_unknown_login_is_refused(adas: Browser, login_id: str) -> None:
+@pytest.mark.parametrize(
+    ("login_id", "status", "told"),
+    [
+        ("", 422, "The request does not fit."),
+        ("not-an-id", 422, "The request does not fit."),
+        (str(uuid4()), 404, "There is nothing here."),
+    ],
+)
+async def test_an_unknown_login_is_refused(
+    adas: Browser, login_id: str, status: int, told: str
+) -> None:
     page = await adas.post("/account", {"form": "end-login", "login_id": login_id})
 
-    assert page.status in (404, 422)
+    assert page.status == status
+    assert page.focused().text == told
 
 
 async def test_the_account_is_deleted(adas: Browser) -> None:

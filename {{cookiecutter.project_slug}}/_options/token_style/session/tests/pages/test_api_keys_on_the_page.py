@@ -30,6 +30,7 @@ async def test_a_new_key_is_shown_once_and_works(
     answer = await client.get("/users/me", headers={"X-API-Key": key_on(page)})
 
     assert answer.json()["email"] == ADA
+    assert key_on(page) in page.focused().text
     assert key_on(page) not in again.response.text
     assert "backup" in again.text
 
@@ -102,12 +103,15 @@ async def test_nobody_gives_a_key_more_than_they_have(adas: Browser) -> None:
     assert await keys_of(adas) == []
 
 
-async def test_a_key_without_a_name_is_asked_for_one(adas: Browser) -> None:
-    page = await adas.send(await adas.visit("/account"), "create-key", expires_in="")
+async def test_a_key_without_a_name_is_asked_for_one(admins: Browser) -> None:
+    page = await admins.send(
+        await admins.visit("/account"), "create-key", expires_in="", scopes="admin"
+    )
 
     assert page.status == 422
     assert page.mistakes() == {"name": "Fill this in."}
     assert page.form("create-key").fields()["expires_in"] == ""
+    assert page.form("create-key").ticked() == ["admin"]
 
 
 async def test_a_key_is_ended(adas: Browser) -> None:
@@ -139,10 +143,15 @@ async def test_a_program_with_a_key_is_a_stranger_to_the_pages(
     assert answer.headers["location"] == "/login?next=/account"
 
 
-async def test_what_happened_lately_is_shown(adas: Browser) -> None:
-    await adas.send(await adas.visit("/account"), "create-key", name="backup")
+def events_on(page: Page) -> list[str]:
+    kinds = [item.text.partition(",")[0] for item in page.all("li")]
+    return [kind for kind in kinds if kind in ("Signed in", "API key created")]
 
-    page = await adas.visit("/account")
 
-    assert "Signed in," in page.text
-    assert "API key created," in page.text
+async def test_the_ten_newest_events_are_shown(adas: Browser) -> None:
+    form = {"form": "create-key", "name": "backup"}
+
+    *_, nine, ten = [await adas.post("/account", form) for _ in range(10)]
+
+    assert events_on(nine) == ["API key created"] * 9 + ["Signed in"]
+    assert events_on(ten) == ["API key created"] * 10

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.access.signing_in import sign_in
-from tests.links import CONFIRM, VERIFY, token, tokens
+from tests.links import CONFIRM, RESET, VERIFY, token, tokens
 from tests.mailbox import Mailbox
 from tests.pages.browser import Browser
 from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD
@@ -34,13 +34,18 @@ async def test_a_new_account_confirms_its_address(
     assert await is_verified(browser)
 
 
-async def test_opening_the_link_confirms_nothing(adas: Browser, post: Mailbox) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_opening_the_link_confirms_nothing(
+    adas: Browser, post: Mailbox, method: str
+) -> None:
     await adas.send(await adas.visit("/account"), "verify")
+    link = await newest_link(post, VERIFY)
 
-    page = await adas.visit(await newest_link(post, VERIFY))
+    await adas.client.request(method, link)
 
-    assert page.status == 200
     assert not await is_verified(adas)
+    await adas.send(await adas.visit(link))
+    assert await is_verified(adas)
 
 
 async def test_a_new_link_is_asked_for_on_the_account_page(
@@ -64,6 +69,16 @@ async def test_a_bad_link_is_told(browser: Browser, path: str, text: str) -> Non
     assert page.status == 400
     assert page.path == f"{path}?token={text}"
     assert page.focused().text.startswith("The link is unknown")
+
+
+@pytest.mark.parametrize("path", [VERIFY, CONFIRM, RESET])
+async def test_a_token_that_nothing_can_store_is_told(
+    browser: Browser, path: str
+) -> None:
+    page = await browser.post(path, {"token": "\0", "new_password": OTHER_PASSWORD})
+
+    assert page.status == 422
+    assert page.focused().text == "The request does not fit."
 
 
 async def test_where_a_new_link_is_had_is_told_where_it_is_true(

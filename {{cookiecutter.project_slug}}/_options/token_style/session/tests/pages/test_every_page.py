@@ -2,17 +2,49 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from httpx2 import AsyncClient
 
-from app.pages.assets import STYLE_URL
+from app.pages import PATHS
+from app.pages.assets import url_of
 from tests.conftest import add_account
 from tests.pages.browser import Browser, Page
 
-PUBLIC = ["/", "/login", "/register", "/nowhere"]
+ASSETS = {"/style.css", "/icon.svg"}
+# For anybody, whether they are signed in or not.
+OPEN = [
+    "/forgot-password",
+    "/reset-password?token=x",
+    "/verify-email?token=x",
+    "/confirm-email?token=x",
+]
+PUBLIC = ["/", "/login", "/register", "/nowhere", *OPEN]
 PRIVATE = ["/", "/account", "/admin/users", "/nowhere"]
+# What password managers know the fields of a form by.
+AUTOCOMPLETE = {
+    ("/login", "email"): "username",
+    ("/login", "password"): "current-password",
+    ("/register", "email"): "username",
+    ("/register", "name"): "name",
+    ("/register", "password"): "new-password",
+    ("/forgot-password", "email"): "username",
+    ("/reset-password", "username"): "username",
+    ("/reset-password", "new_password"): "new-password",
+    ("profile", "name"): "name",
+    ("email", "username"): "username",
+    ("email", "new_email"): "email",
+    ("email", "current_password"): "current-password",
+    ("password", "username"): "username",
+    ("password", "current_password"): "current-password",
+    ("password", "new_password"): "new-password",
+    ("create-key", "name"): "off",
+    ("delete", "username"): "username",
+    ("delete", "current_password"): "current-password",
+    ("/admin/users", "email"): "off",
+}
 NAUGHTY = "<script>alert('\"')</script>&amp;"
 
 
@@ -26,6 +58,14 @@ async def pages(browser: Browser, roots: Browser) -> list[Page]:
         await browser.send(await browser.visit("/register")),
         await roots.send(await roots.visit("/account"), "password"),
     ]
+
+
+def path_of(page: Page) -> str:
+    return page.path.partition("?")[0]
+
+
+async def test_every_page_is_among_them(pages: list[Page]) -> None:
+    assert {path_of(page) for page in pages} - {"/nowhere"} == PATHS - ASSETS
 
 
 async def test_nothing_is_loaded_from_another_host(pages: list[Page]) -> None:
@@ -67,7 +107,8 @@ async def test_every_field_has_one_label(pages: list[Page]) -> None:
         labelled = Counter(label["for"] for label in page.all("label"))
         for form in page.forms:
             for each in form.inputs:
-                if each["type"] not in ("hidden", "checkbox") and each["id"]:
+                unseen = each["type"] == "hidden" or "hidden" in each.attributes
+                if each["type"] != "checkbox" and not unseen:
                     assert labelled[each["id"]] == 1
 
 
@@ -92,15 +133,21 @@ async def test_a_page_has_one_heading_and_one_title(pages: list[Page]) -> None:
         assert re.fullmatch(r"(Error: )?[A-Z][\w ]+ - \S.*", page.title)
 
 
-async def test_password_managers_know_every_password_field(
-    pages: list[Page],
+async def test_password_managers_know_every_field(pages: list[Page]) -> None:
+    assert {
+        (form.kind or path_of(page), each["name"]): each["autocomplete"]
+        for page in pages
+        for form in page.forms
+        for each in form.inputs
+        if each["type"] not in ("hidden", "checkbox") and each.tag == "input"
+    } == AUTOCOMPLETE
+
+
+@pytest.mark.parametrize("path", OPEN)
+async def test_nobody_who_is_signed_in_is_asked_to_register(
+    adas: Browser, path: str
 ) -> None:
-    for page in pages:
-        for form in page.forms:
-            hints = [each["autocomplete"] for each in form.inputs]
-            secret = [e["autocomplete"] for e in form.inputs if e["type"] == "password"]
-            assert set(secret) <= {"current-password", "new-password"}
-            assert not secret or "username" in hints
+    assert "/register" not in (await adas.visit(path)).links()
 
 
 async def test_what_people_are_called_is_text(adas: Browser) -> None:
@@ -124,20 +171,35 @@ async def test_where_people_sign_in_from_is_text(adas: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "media_type"),
-    [(STYLE_URL, "text/css; charset=utf-8"), ("/icon.svg", "image/svg+xml")],
+    ("name", "media_type"),
+    [("style.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")],
 )
 async def test_browsers_may_keep_what_a_page_is_made_of(
-    client: AsyncClient, path: str, media_type: str
+    client: AsyncClient, name: str, media_type: str
 ) -> None:
-    answer = await client.get(path)
+    answer = await client.get(url_of(name))
 
     assert answer.headers["content-type"] == media_type
     assert "immutable" in answer.headers["cache-control"]
     assert "set-cookie" not in answer.headers
 
 
+async def test_a_new_style_is_shown_without_a_new_start(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = url_of("style.css")
+    (tmp_path / "style.css").write_text("body { color: red }", encoding="utf-8")
+    (tmp_path / "icon.svg").touch()
+    monkeypatch.setattr("app.pages.assets.FOLDER", tmp_path)
+
+    page = await browser.visit("/")
+    (shown,) = [it["href"] for it in page.all("link") if it["rel"] == "stylesheet"]
+
+    assert shown != before
+    assert (await browser.client.get(shown)).text == "body { color: red }"
+
+
 async def test_the_pages_are_not_in_the_api_document(client: AsyncClient) -> None:
     paths = (await client.get("/openapi.json")).json()["paths"]
 
-    assert paths.keys().isdisjoint([*PUBLIC, *PRIVATE, "/style.css", "/icon.svg"])
+    assert paths.keys().isdisjoint(PATHS)

@@ -109,7 +109,9 @@ async def test_whoever_is_signed_in_is_sent_home(ada: AsyncClient, path: str) ->
 
 
 @pytest.mark.parametrize("path", ["/", "/account"])
-async def test_every_page_has_a_button_to_sign_out(adas: Browser, path: str) -> None:
+async def test_every_page_that_needs_a_login_has_a_button_to_sign_out(
+    adas: Browser, path: str
+) -> None:
     page = await adas.send(await adas.visit(path), "sign-out")
 
     assert page.path == "/"

@@ -28,7 +28,9 @@ async def newest_link(post: Mailbox) -> str:
 async def ask(browser: Browser, email: str) -> Page:
     page = await browser.visit("/login")
     assert "/forgot-password" in page.links()
-    return await browser.send(await browser.visit("/forgot-password"), email=email)
+    page = await browser.visit("/forgot-password")
+    assert "/login" in page.links()
+    return await browser.send(page, email=email)
 
 
 async def test_a_new_password_is_chosen(browser: Browser, link: str) -> None:

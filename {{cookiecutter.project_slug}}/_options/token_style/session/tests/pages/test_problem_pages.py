@@ -4,9 +4,17 @@ import pytest
 from httpx2 import AsyncClient
 
 from tests.pages.browser import HTML, Browser, Page
-from tests.people import code_of
+from tests.people import ADA, code_of
 from tests.small_server import it_hangs_up
 
+OPEN_TO_ALL = [
+    "/login",
+    "/register",
+    "/forgot-password",
+    "/reset-password",
+    "/verify-email",
+    "/confirm-email",
+]
 PROBLEMS = [
     ("GET", "/nowhere", 404),
     ("GET", "/users/me", 401),
@@ -51,6 +59,41 @@ async def test_a_program_gets_problem_details(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
+
+
+async def test_too_many_attempts_are_told_to_browsers_and_programs(
+    client: AsyncClient,
+) -> None:
+    wrong = {"email": ADA, "password": "a wrong password"}
+    for _ in range(5):
+        await client.post("/auth/login", json=wrong)
+
+    page, problem = [
+        await client.post("/auth/login", json=wrong, headers={"Accept": accept})
+        for accept in (HTML, "application/json")
+    ]
+
+    assert page.status_code == 429
+    assert "Try again in 15 min." in Page(page).text
+    assert code_of(problem) == (429, "too_many_attempts")
+    assert all("retry-after" in answer.headers for answer in (page, problem))
+
+
+async def test_a_program_that_sends_a_form_gets_problem_details(
+    client: AsyncClient, ada: AsyncClient
+) -> None:
+    as_json = {"Accept": "application/json"}
+    unfit = {"form": "end-login", "login_id": "x"}
+
+    answers = [
+        *[await client.post(path, data=unfit, headers=as_json) for path in OPEN_TO_ALL],
+        await ada.post("/account", data=unfit, headers=as_json),
+    ]
+
+    assert {answer.status_code for answer in answers} == {400, 422}
+    assert {answer.headers["content-type"] for answer in answers} == {
+        "application/problem+json"
+    }
 
 
 async def test_a_problem_leads_on(browser: Browser) -> None:

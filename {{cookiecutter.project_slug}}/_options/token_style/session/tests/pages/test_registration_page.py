@@ -60,3 +60,12 @@ async def test_every_mistake_is_told_and_the_first_one_has_the_focus(
         "password": "Fill this in.",
     }
     assert page.focused()["name"] == "email"
+
+
+async def test_the_first_mistake_on_the_page_has_the_focus(browser: Browser) -> None:
+    page = await browser.send(
+        await browser.visit("/register"), email=ADA, name="x" * 201, password=""
+    )
+
+    assert page.mistakes().keys() == {"name", "password"}
+    assert page.focused()["name"] == "name"

@@ -1,14 +1,21 @@
 """All accounts, for administrators, in a browser."""
 
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 
+from app.pages.forms import MEDIA_TYPE
+from tests import database
 from tests.conftest import add_account, give_scopes
-from tests.pages.browser import Browser, Page
+from tests.pages.browser import HTML, Browser, Page
 from tests.people import ADA, BOB, id_of
 
-ADMINS, ROOTS = "admin@example.com", "root@example.com"
+ADMINS = "admin@example.com"
+UNKNOWN = str(uuid4())
+UNFIT, GONE = "The request does not fit.", "There is nothing here."
+NO_SCOPE = "There is no scope 'x'."
 
 
 def users_on(page: Page) -> list[str]:
@@ -72,7 +79,15 @@ async def test_a_long_list_comes_in_pages(admins: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["cursor=x", "cursor=%00", "email=%00", "email=a%00&cursor="]
+    "query",
+    [
+        "cursor=x",
+        "cursor=%00",
+        "email=%00",
+        "email=a%00&cursor=",
+        "email=" + "x" * 255,
+        "email=" + "x" * 60_000,
+    ],
 )
 async def test_a_search_that_does_not_fit_is_refused(
     admins: Browser, query: str
@@ -117,8 +132,7 @@ async def test_a_super_user_gives_and_takes_scopes(
     page = await roots.post(
         "/admin/users?email=ada", {**fields, "scopes": ["admin", "introspect"]}
     )
-    scopes = [b for b in page.form("scopes").inputs if "checked" in b.attributes]
-    assert [box["value"] for box in scopes] == ["admin", "introspect"]
+    assert page.form("scopes").ticked() == ["admin", "introspect"]
     assert (await adas.visit("/admin/users")).status == 200
 
     await roots.post("/admin/users", fields)
@@ -163,6 +177,15 @@ async def test_the_last_super_user_stays_one(roots: Browser) -> None:
     assert (await roots.visit("/account")).path == "/account"
 
 
+async def test_scopes_that_are_refused_stay_ticked(roots: Browser) -> None:
+    page = await roots.visit("/admin/users?email=root")
+
+    page = await roots.send(page, "scopes", scopes="introspect")
+
+    assert page.status == 409
+    assert page.form("scopes").ticked() == ["introspect"]
+
+
 async def test_a_super_user_among_others_may_be_changed(roots: Browser) -> None:
     await add_account(ADA)
     await give_scopes(ADA, "super")
@@ -174,17 +197,46 @@ async def test_a_super_user_among_others_may_be_changed(roots: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "status"),
+    ("fields", "status", "told"),
     [
-        ({"form": "activity", "is_active": "false"}, 422),
-        ({"form": "activity", "user_id": "x", "is_active": "false"}, 422),
-        ({"form": "activity", "user_id": str(uuid4()), "is_active": "x"}, 422),
-        ({"form": "activity", "user_id": str(uuid4()), "is_active": "false"}, 404),
-        ({"form": "end-logins", "user_id": str(uuid4())}, 404),
-        ({"form": "scopes", "user_id": str(uuid4()), "scopes": "unknown"}, 422),
+        ({"form": "activity", "is_active": "false"}, 422, UNFIT),
+        ({"form": "activity", "user_id": "x", "is_active": "false"}, 422, UNFIT),
+        ({"form": "activity", "user_id": UNKNOWN, "is_active": "x"}, 422, UNFIT),
+        ({"form": "activity", "user_id": UNKNOWN, "is_active": "false"}, 404, GONE),
+        ({"form": "end-logins", "user_id": UNKNOWN}, 404, GONE),
+        ({"form": "scopes", "user_id": UNKNOWN, "scopes": "x"}, 422, NO_SCOPE),
     ],
 )
 async def test_what_no_form_of_the_page_sends_is_refused(
-    roots: Browser, fields: dict[str, str], status: int
+    roots: Browser, fields: dict[str, str], status: int, told: str
 ) -> None:
-    assert (await roots.post("/admin/users", fields)).status == status
+    page = await roots.post("/admin/users", fields)
+
+    assert page.status == status
+    assert page.focused().text == told
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "status"),
+    [
+        ("UPDATE users SET scopes = 'authenticated'", 403),
+        ("UPDATE users SET is_active = false", 401),
+    ],
+)
+async def test_whose_right_ends_while_they_send_a_form_sees_no_accounts(
+    admins: Browser, adas: Browser, meanwhile: str, status: int
+) -> None:
+    user_id = await id_of(adas.client)
+
+    async def send_slowly() -> AsyncIterator[bytes]:
+        await database.run(meanwhile)
+        fields = {"form": "activity", "user_id": user_id, "is_active": "false"}
+        yield urlencode(fields).encode()
+
+    headers = {"Content-Type": MEDIA_TYPE, "Accept": HTML}
+    answer = await admins.client.post(
+        "/admin/users", content=send_slowly(), headers=headers
+    )
+
+    assert answer.status_code == status
+    assert ADA not in answer.text
