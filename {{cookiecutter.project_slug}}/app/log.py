@@ -78,8 +78,10 @@ class WithoutQuery(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(map(without_query, record.args))
+        args = record.args
+        record.args = (
+            tuple(map(without_query, args)) if isinstance(args, tuple) else args
+        )
         return True
 
 

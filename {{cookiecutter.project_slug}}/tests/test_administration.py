@@ -415,11 +415,14 @@ async def test_whose_right_ends_while_they_wait_changes_nobody(
     (login,) = (await root.get("/auth/logins")).json()
     caller = await find_caller(UUID(login["id"]))
     await database.run(meanwhile)
+    before = await database.run("SELECT id, name FROM users")
 
     with pytest.raises(error):
         await change_user(caller, caller.user.id, {"name": "Root"})
     with pytest.raises(error):
         await delete_user(caller, caller.user.id)
+
+    assert await database.run("SELECT id, name FROM users") == before
 
 
 @pytest.mark.parametrize(

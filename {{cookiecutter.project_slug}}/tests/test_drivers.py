@@ -62,6 +62,7 @@ async def test_a_server_has_no_file_to_prepare(file: Path) -> None:
     assert journal_of(file) == "delete"
 
 
+@pytest.mark.usefixtures("client")
 async def test_a_statement_that_makes_no_sense_is_a_mistake_of_ours() -> None:
     with pytest.raises(Exception, match="nonsense") as raised:
         await ask_writer("SELECT nonsense")

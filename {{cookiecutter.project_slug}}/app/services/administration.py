@@ -52,7 +52,7 @@ async def change_user(
     """Change a name, whether the account is active, or its scopes.
 
     An account that is not active any more loses its logins for good. Raise `NotFound`,
-    `InsufficientScope`, `LastSuper`, or `Invalid` for an unknown scope.
+    `InsufficientScope`, `NotSignedIn`, `LastSuper`, or `Invalid` for an unknown scope.
     """
     async with changing(caller, user_id) as db:
         if not changes:
@@ -87,7 +87,10 @@ async def record_change(db: Database, caller: Caller, before: User, user: User) 
 
 
 async def delete_user(caller: Caller, user_id: UUID) -> None:
-    """Remove an account, or raise `NotFound`, `InsufficientScope` or `LastSuper`."""
+    """Remove an account.
+
+    Raise `NotFound`, `InsufficientScope`, `NotSignedIn` or `LastSuper`.
+    """
     async with changing(caller, user_id) as db:
         supers = await users.lock_active_supers(db)
         caller = await as_now(db, caller)
@@ -112,7 +115,7 @@ async def end_logins(caller: Caller, user_id: UUID) -> None:
 
 
 async def as_now(db: Database, caller: Caller) -> Caller:
-    """Return the caller as they are by now, or raise `InsufficientScope`.
+    """Return the caller as they are by now; raise `NotSignedIn` or `InsufficientScope`.
 
     Whoever took their scopes may have come first, while they waited for the lock.
     """

@@ -1,11 +1,10 @@
 """The connection to the database, opened with the app and closed with it."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
-import asyncpg
 from fastapi import Depends
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import IntegrityError, InvalidatePoolError
@@ -43,6 +42,13 @@ IN_MEMORY = (None, "", ":memory:")
 
 # In seconds: until a connection is free.
 POOL_TIMEOUT = 10
+
+Rows = Iterable[Sequence[Any]]
+
+ASK_DRIVER: dict[str, Callable[[Any, str, list[Any]], Awaitable[Rows]]] = {
+    "sqlite": lambda driver, *asked: driver.execute_fetchall(*asked),
+    "postgresql": lambda driver, query, values: driver.fetch(query, *values),
+}
 
 # Held until a transaction ends, by one at a time. Those of SQLite are alone from their start.
 LOCK = {
@@ -138,13 +144,11 @@ new_session = async_sessionmaker(engine, expire_on_commit=False)
 reader = new_reader(engine)
 
 
-async def fetch_all(query: str, parameters: list[Any]) -> Iterable[Sequence[Any]]:
+async def fetch_all(query: str, parameters: list[Any]) -> Rows:
     """Ask the driver itself for the rows of a SELECT, with no transaction around it."""
     async with engine.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        if isinstance(driver, asyncpg.Connection):
-            return cast(list[Any], await driver.fetch(query, *parameters))
-        return cast(list[Any], await driver.execute_fetchall(query, parameters))
+        driver = (await connection.get_raw_connection()).driver_connection
+        return await ASK_DRIVER[connection.dialect.name](driver, query, parameters)
 
 
 @asynccontextmanager
