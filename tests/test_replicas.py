@@ -176,7 +176,7 @@ class Load:
     def __init__(self, client: httpx2.Client) -> None:
         self.client = client
         self.answers: list[httpx2.Response] = []
-        self.unanswered = 0
+        self.unanswered: list[str] = []
         self.stopped = False
 
     @contextmanager
@@ -198,8 +198,8 @@ class Load:
                 self.answers.append(
                     self.client.post("/auth/api-keys", json={"name": str(uuid4())})
                 )
-            except httpx2.TransportError:
-                self.unanswered += 1
+            except httpx2.TransportError as error:
+                self.unanswered.append(repr(error))
 
     def wait_for(self, status: int) -> None:
         """Wait until nothing else comes for so long that each worker took part."""
@@ -246,6 +246,6 @@ def test_while_the_database_is_away_nothing_is_half_done_and_then_it_goes_on(
     created = service.ask("SELECT 1 FROM events WHERE kind = 'api_key_created'")
     assert {it.status_code for it in refused} == {503}
     assert all(int(it.headers["Retry-After"]) > 0 for it in refused)
-    assert load.unanswered == 0
+    assert load.unanswered == []
     assert load.acknowledged <= kept
     assert len(created) == len(kept)
