@@ -148,7 +148,12 @@ async def fetch_all(query: str, parameters: list[Any]) -> Rows:
     """Ask the driver itself for the rows of a SELECT, with no transaction around it."""
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
-        return await ASK_DRIVER[connection.dialect.name](driver, query, parameters)
+        try:
+            return await ASK_DRIVER[connection.dialect.name](driver, query, parameters)
+        except BaseException:
+            # One that gave no answer in time would keep the next one waiting as well.
+            await connection.invalidate()
+            raise
 
 
 @asynccontextmanager
