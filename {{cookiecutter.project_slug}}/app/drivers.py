@@ -46,7 +46,7 @@ async def prepare_file(database_url: str) -> None:
     if url.scheme != "sqlite":
         return
     give_up = time.monotonic() + CONNECT_TIMEOUT
-    with closing(sqlite3.connect(url.path.removeprefix("/"))) as connection:
+    with closing(sqlite3.connect(url.path.removeprefix("/"), timeout=0)) as connection:
         while True:
             try:
                 connection.execute("PRAGMA journal_mode = WAL")

@@ -93,7 +93,7 @@ async def it_shuts_down() -> AsyncIterator[None]:
     """Let the store look for its database where one is let in and told to leave."""
     goodbye = message(b"E", SHUTTING_DOWN)
     async with (
-        small_server(hangs_up=False, last_words=goodbye) as server,
+        small_server(last_words=goodbye) as server,
         connected_to(URL.format(server.port)),
     ):
         yield
