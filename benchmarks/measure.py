@@ -1,7 +1,9 @@
 """Measurements: each gives one number for a running service, and says its unit."""
 
+import json
 import re
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +14,21 @@ from pathlib import Path
 import httpx2
 from services import Service, send_sign_in
 
+# Written once: what is sent each time is ready by then.
+IN_TURN = """
+local requests, last = {}, 0
+
+function init()
+   for n, headers in ipairs({LOGINS}) do
+      requests[n] = wrk.format(nil, nil, headers)
+   end
+end
+
+function request()
+   last = last % #requests + 1
+   return requests[last]
+end
+"""
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -25,15 +42,31 @@ class Load:
 
 
 def load(service: Service, connections: int, seconds: int) -> Load:
-    """Ask a service for the same over some connections without a pause, by wrk."""
-    headers = [it for k, v in service.header.items() for it in ("-H", f"{k}: {v}")]
+    """Ask a service over some connections without a pause, by wrk, by each login in turn."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
-    said = subprocess.run(
-        [*command, *headers, service.url], check=True, capture_output=True, text=True
-    ).stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(in_turn(service))
+        script.flush()
+        said = subprocess.run(
+            [*command, "-s", script.name, service.url],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
     assert "Non-2xx" not in said, f"{service.name}\n{said}"
     assert "Socket errors" not in said, f"{service.name}\n{said}"
     return Load(float(one(r"Requests/sec:\s+([\d.]+)", said)), *percentiles(said))
+
+
+def in_turn(service: Service) -> str:
+    """Return what makes wrk ask by one login after the other."""
+    headers = [
+        "{"
+        + ", ".join(f"[{json.dumps(k)}] = {json.dumps(v)}" for k, v in it.items())
+        + "}"
+        for it in service.logins
+    ]
+    return IN_TURN.replace("LOGINS", ", ".join(headers))
 
 
 def percentiles(said: str) -> tuple[float, float]:

@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -19,6 +21,8 @@ APPS = HERE / "apps"
 # fastapi-users asks for exact versions of much that we use too.
 PEER_PYTHON = str(HERE.parent / ".venv" / "peer" / "bin" / "python")
 EMAIL, PASSWORD = "ada@example.com", "a long and quiet evening"
+# Each of as many connections has its own.
+LOGINS = 16
 
 BARE, PEER_DATABASE, PEER_JWT = (
     "bare FastAPI",
@@ -49,7 +53,7 @@ ALONE = [without("gathered lookups", name) for name in TRICKS["gathered lookups"
 
 @dataclass
 class Service:
-    """A running service and the header that signs in to it."""
+    """A running service and the headers that sign in to it."""
 
     name: str
     address: str
@@ -57,7 +61,7 @@ class Service:
     database: str
     pid: int
     seconds_to_start: float
-    header: dict[str, str] = field(default_factory=dict)
+    logins: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -103,9 +107,10 @@ def serve(name: str, database: str, server: Server | None) -> Iterator[Service]:
         wait_for(address, process)
         seconds = time.perf_counter() - began
         service = Service(name, address, path, url, process.pid, seconds)
-        service.header = sign_in(name, address)
-        answer = httpx2.get(service.url, headers=service.header)
-        assert answer.status_code == 200, f"{name}: {answer.text}"
+        service.logins = sign_in(name, address)
+        for header in service.logins:
+            answer = httpx2.get(service.url, headers=header)
+            assert answer.status_code == 200, f"{name}: {answer.text}"
         yield service
 
 
@@ -167,18 +172,24 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"the service at {address} does not answer")
 
 
-def sign_in(name: str, address: str) -> dict[str, str]:
-    """Register somebody and return the header that signs them in."""
+def sign_in(name: str, address: str) -> list[dict[str, str]]:
+    """Register somebody and return the header of each of their logins."""
     if name == BARE:
-        return {}
+        return [{}]
     account = {"email": EMAIL, "password": PASSWORD}
-    with httpx2.Client(base_url=address, timeout=30) as client:
-        client.post("/auth/register", json=account).raise_for_status()
+    httpx2.post(f"{address}/auth/register", json=account, timeout=60).raise_for_status()
+    with ThreadPoolExecutor(4) as threads:
+        return list(threads.map(partial(new_login, name), [address] * LOGINS))
+
+
+def new_login(name: str, address: str) -> dict[str, str]:
+    # Nobody else's cookies: a session would take the place of the former one.
+    with httpx2.Client(base_url=address, timeout=60) as client:
         answer = send_sign_in(client, name)
-        if answer.cookies:
-            pairs = (f"{key}={value}" for key, value in client.cookies.items())
-            return {"Cookie": "; ".join(pairs)}
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    if answer.cookies:
+        pairs = (f"{key}={value}" for key, value in answer.cookies.items())
+        return {"Cookie": "; ".join(pairs)}
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
 def send_sign_in(client: httpx2.Client, name: str) -> httpx2.Response:

@@ -15,27 +15,30 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.clock import now
 from app.scopes import AUTHENTICATED
 
 
+# SQLite keeps text: with the offset in it, what is read is aware already.
+AS_TEXT = sqlite.DATETIME(  # type: ignore[no-untyped-call]
+    storage_format="%(year)04d-%(month)02d-%(day)02d"
+    " %(hour)02d:%(minute)02d:%(second)02d.%(microsecond)06d+00:00"
+)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time, kept in UTC also by databases that know no time zones."""
 
-    impl = DateTime(timezone=True)
+    impl = DateTime(timezone=True).with_variant(AS_TEXT, "sqlite")
     cache_ok = True
 
     def process_bind_param(
         self, value: datetime | None, dialect: Dialect
     ) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Scopes(TypeDecorator[tuple[str, ...]]):
