@@ -146,14 +146,16 @@ reader = new_reader(engine)
 
 async def fetch_all(query: str, parameters: list[Any]) -> Rows:
     """Ask the driver itself for the rows of a SELECT, with no transaction around it."""
-    async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-        try:
-            return await ASK_DRIVER[connection.dialect.name](driver, query, parameters)
-        except BaseException:
-            # One that gave no answer in time would keep the next one waiting as well.
-            await connection.invalidate()
-            raise
+    pooled = await engine.raw_connection()
+    try:
+        driver = pooled.driver_connection
+        rows = await ASK_DRIVER[engine.dialect.name](driver, query, parameters)
+    except BaseException:
+        # One that gave no answer in time would keep the next one waiting as well.
+        pooled.invalidate()
+        raise
+    pooled.close()
+    return rows
 
 
 @asynccontextmanager
