@@ -25,7 +25,7 @@ CAREFUL = (
 )
 # For a year, and of this host alone: what else is below its name may not be ours.
 HTTPS_ALONE = ((b"strict-transport-security", b"max-age=31536000"),)
-REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,128}")
 
 
 class AnswerHeaders:
@@ -62,8 +62,10 @@ class AnswerHeaders:
 
 def request_id_of(scope: Scope) -> str:
     """Return the client's request id, or a new one if it sent none that is safe to log."""
-    sent = Headers(scope=scope).get("x-request-id", "")
-    return sent if REQUEST_ID.fullmatch(sent) else str(uuid4())
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return str(uuid4())
 
 
 class TruePeer:
