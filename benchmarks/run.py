@@ -90,9 +90,13 @@ def storm(database: str, server: Server | None, rounds: int, seconds: int) -> An
             return load(service, CONNECTIONS, seconds)
 
     names = [*OPAQUE, PEER_DATABASE]
+    calm: Rounds = {name: [] for name in names}
+    stormy: Rounds = {name: [] for name in names}
     with started(names, database, server) as services:
-        calm = in_turn(services, rounds, lambda it: load(it, CONNECTIONS, seconds))
-        stormy = in_turn(services, rounds, ask_in_the_storm)
+        for _ in range(rounds):
+            for service in services:
+                calm[service.name].append(load(service, CONNECTIONS, seconds))
+                stormy[service.name].append(ask_in_the_storm(service))
         rates = {it.name: sign_ins_per_second(it, seconds * 2) for it in services}
     return {
         "calm": medians(calm),

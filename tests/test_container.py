@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -38,6 +40,20 @@ def compose() -> dict[str, Any]:
 
 def test_the_dockerfile_has_no_bad_habits() -> None:
     run(PROJECT, str(Path(sys.executable).parent / "hadolint"), str(DOCKERFILE))
+
+
+def test_what_is_composed_is_there_and_found_by_its_name() -> None:
+    services = compose()["services"]
+    environment = services["service"]["environment"]
+    urls = [value for value in environment.values() if "://" in value]
+    images = {
+        name: it.get("image", "").partition(":")[0] for name, it in services.items()
+    }
+
+    assert images["postgres"] == "postgres"
+    assert images["redis"] == "redis"
+    assert images["mail"] == "axllent/mailpit"
+    assert {urlsplit(url).hostname for url in urls} == {"postgres", "redis", "mail"}
 
 
 def test_what_is_composed_is_as_the_specification_has_it() -> None:
@@ -81,6 +97,26 @@ def stages() -> list[list[Instruction]]:
             found.append([])
         found[-1].append(Instruction(*line.split(" ", 1)))
     return found
+
+
+def test_the_last_stage_has_no_tools_to_build_with_and_nobody_is_root() -> None:
+    building, last = stages()
+    users = [it.text for it in last if it.name == "USER"]
+    copied = [it.text for it in last if it.name == "COPY"]
+
+    assert last[0].text.endswith("-slim")
+    assert not any("uv" in it.text or "pip" in it.text for it in last)
+    assert any(
+        it.text.startswith(f"--from={name_of_stage(building)} ") for it in copied
+    )
+    # The last thing that is done before it is what runs.
+    assert users[-1].isdecimal()
+    assert int(users[-1]) > 0
+    assert not any("--workers" in it.text for it in last)
+
+
+def name_of_stage(stage: list[Instruction]) -> str:
+    return stage[0].text.rpartition(" AS ")[2]
 
 
 class Container:
@@ -144,6 +180,8 @@ class Container:
                 yield f"http://127.0.0.1:{self.port}"
             finally:
                 process.terminate()
+                # Then it would be killed.
+                process.wait(10)
 
     def wait_until_healthy(self, environment: dict[str, str]) -> None:
         for _ in range(60):
@@ -175,7 +213,13 @@ def test_its_instructions_make_a_service_that_runs(
     ):
         register(client)
         sign_in(client)
+        # Who never comes to an end holds nobody up.
+        slow = socket.create_connection(urlsplit(address)[1].split(":"))
+        slow.sendall(
+            b"POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"
+        )
 
+    slow.close()
     assert container.environment["ENVIRONMENT"] == "production"
     assert not (container.work / ".env").exists()
     assert not (container.work / "tests").exists()

@@ -20,6 +20,7 @@ from template import (
     read_by,
     sources,
 )
+from test_combinations import imported_modules
 
 COPIED_AS_THEY_ARE = [
     pattern for pattern in COOKIECUTTER["_copy_without_render"] if pattern != "_options"
@@ -71,6 +72,28 @@ def test_code_needs_no_rendering(pattern: str) -> None:
 def test_python_has_no_jinja() -> None:
     for file in PROJECT.rglob("*.py"):
         assert not re.search(r"\{%|\{\{ ", file.read_text(encoding="utf-8")), file
+
+
+def test_hooks_lay_files_and_do_nothing_else() -> None:
+    harmless = {
+        "json",
+        "keyword",
+        "os",
+        "pathlib",
+        "re",
+        "shutil",
+        "sys",
+        "unicodedata",
+    }
+    for hook in (TEMPLATE / "hooks").glob("*.py"):
+        tree = ast.parse(hook.read_text(encoding="utf-8"))
+        used = {
+            f"os.{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "os"
+        }
+        assert imported_modules(hook) <= harmless
+        assert used <= {"os.replace"}
 
 
 def test_a_file_has_one_owner() -> None:

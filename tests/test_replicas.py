@@ -130,7 +130,6 @@ def service(
             "PASSWORD_HASH_ROUNDS": "4",
             "MAX_API_KEYS_PER_USER": "1000000",
         }
-        # They migrate at once.
         replicas = [Replica(project, environment) for _ in range(REPLICAS)]
         for replica in replicas:
             stack.callback(replica.kill)

@@ -8,15 +8,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from app.errors import Problem, Unavailable
-from app.schemas import Email, Name, Password
+from app.errors import NOT_CURRENT, Problem, Unavailable
 from app.setup.commands import add_commands
 
 # What needs the settings is imported by the command that needs it: a bad setting
 # must not stop `make-env`, which mends it.
-
-NOT_READY = "The database does not answer, or needs `python -m app migrate` first."
-
 
 Result = TypeVar("Result")
 Value = TypeVar("Value")
@@ -47,6 +43,7 @@ def create_user(
     scope: Annotated[list[str], typer.Option(help="What they may do.")] = [],  # noqa: B006  # Typer's way to say none
 ) -> None:
     """Add an account. The password is asked for, or read from standard input."""
+    from app.schemas import Email, Name, Password
     from app.services import operators
 
     address = valid(Email, email)
@@ -58,6 +55,7 @@ def create_user(
 @cli.command()
 def grant(email: EmailArgument, scopes: ScopesArgument) -> None:
     """Let a user do more."""
+    from app.schemas import Email
     from app.services import operators
 
     run(operators.grant(valid(Email, email), scopes))
@@ -66,6 +64,7 @@ def grant(email: EmailArgument, scopes: ScopesArgument) -> None:
 @cli.command()
 def revoke(email: EmailArgument, scopes: ScopesArgument) -> None:
     """Let a user do less, from the next request on."""
+    from app.schemas import Email
     from app.services import operators
 
     run(operators.revoke(valid(Email, email), scopes))
@@ -74,6 +73,7 @@ def revoke(email: EmailArgument, scopes: ScopesArgument) -> None:
 @cli.command("end-logins")
 def end_logins(email: EmailArgument) -> None:
     """Sign a user out everywhere."""
+    from app.schemas import Email
     from app.services import operators
 
     run(operators.end_logins(valid(Email, email)))
@@ -124,7 +124,7 @@ def run(act: Coroutine[Any, Any, Result], *, migrated: bool = True) -> Result:
     async def with_database() -> Result:
         async with open_database():
             if migrated and not await is_current():
-                raise Unavailable(NOT_READY)
+                raise Unavailable(NOT_CURRENT)
             return await act
 
     try:

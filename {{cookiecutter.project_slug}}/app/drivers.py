@@ -1,10 +1,11 @@
 """The drivers of the databases, alike under every ORM: reaching them, and what they raise."""
 
 import asyncio
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,16 @@ LOOK_UP_TIMEOUT = 15
 
 # In seconds: to reach the database.
 CONNECT_TIMEOUT = 10
+
+# Of TCP, in seconds but for the last one, which is in milliseconds: a server that is gone
+# without a word is noticed within half a minute, not in a quarter of an hour. Not every
+# system has each of them.
+NOTICE_A_LOSS = {
+    "TCP_KEEPIDLE": 10,
+    "TCP_KEEPINTVL": 5,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 15_000,
+}
 
 # What the driver raises while PostgreSQL is not there, or has no place for us.
 AWAY = (
@@ -62,9 +73,21 @@ async def prepare_file(database_url: str) -> None:
 async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
     """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
     try:
-        return await asyncpg.connect(*arguments, **options)
+        connection = await asyncpg.connect(*arguments, **options)
     except OSError as error:
         raise asyncpg.ClientCannotConnectError(str(error)) from error
+    # The driver has no option for it, and no other way to what it sends through.
+    notice_a_loss(connection._transport.get_extra_info("socket"))
+    return connection
+
+
+def notice_a_loss(end: socket.socket) -> None:
+    """Let the system find out whether the other end of a connection is still there."""
+    if end.family in (socket.AF_INET, socket.AF_INET6):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, limit in NOTICE_A_LOSS.items():
+            with suppress(AttributeError):
+                end.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), limit)
 
 
 def none_is_free() -> asyncpg.ClientCannotConnectError:

@@ -14,6 +14,9 @@ from starlette.formparsers import MultiPartException
 
 MEDIA_TYPE = "application/problem+json"
 
+# What an operator is told who forgot it.
+NOT_CURRENT = "The schema is not current: run `python -m app migrate`."
+
 # What FastAPI says of a body that is no text, or nested too deeply.
 UNREADABLE = "There was an error parsing the body"
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from app import docs, entrance, log, mail, metrics
-from app.errors import Problem, answer_problem
+from app.errors import NOT_CURRENT, Problem, answer_problem
 from app.later import finish
 from app.middleware import (
     AnswerHeaders,
@@ -46,7 +46,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if not settings.in_production:
             await migrate()
         elif not await is_current():
-            raise SystemExit("The schema is not current: run `python -m app migrate`.")
+            raise SystemExit(NOT_CURRENT)
         await warm_up()
         warn_if_cheap()
         mail.warn_if_nothing_is_sent()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from pathlib import Path
 from typing import TypeVar
 
 from anyio import CapacityLimiter
@@ -25,8 +26,24 @@ Result = TypeVar("Result")
 # who are signed in need not wait for those who sign in.
 NICENESS = 5
 
+# What a container may use of the machine's cores, in version 2 of cgroups.
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+def usable_cores(quota: Path = QUOTA) -> int:
+    """Return how many cores there are for this process: seldom all, in a container."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    try:
+        time, period = quota.read_text(encoding="ascii").split()
+        return max(1, min(cores, int(time) // int(period)))
+    except (OSError, ValueError):
+        # There is no such file, or no limit: "max".
+        return cores
+
+
 # More threads than cores would only make every sign-in slower.
-CORES = os.cpu_count() or 1
+CORES = usable_cores()
 cores = CapacityLimiter(CORES)
 threads = ThreadPoolExecutor(
     CORES,

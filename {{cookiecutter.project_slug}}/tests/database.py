@@ -98,6 +98,20 @@ async def unmigrated() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def migrated_by_a_newer_release() -> AsyncIterator[None]:
+    """Let the bookkeeping name a migration that is not here for as long as this lasts."""
+    kept = f"{BOOKKEEPING}_kept"
+    await run(f"CREATE TABLE {kept} AS SELECT * FROM {BOOKKEEPING}")  # noqa: S608  # names of our own
+    await run(known.APPLY_A_NEWER_ONE)
+    try:
+        yield
+    finally:
+        await run(f"DELETE FROM {BOOKKEEPING}")  # noqa: S608  # names of our own
+        await run(f"INSERT INTO {BOOKKEEPING} SELECT * FROM {kept}")  # noqa: S608  # names of our own
+        await run(f"DROP TABLE {kept}")
+
+
+@asynccontextmanager
 async def one_more(folder: Path) -> AsyncIterator[str]:
     """Give the address of an empty database of the same kind."""
     names = {"folder": str(folder), "name": f"tests_{uuid4().hex}"}

@@ -31,7 +31,7 @@ NAUGHTY: list[Any] = [
     [None, "\0", {}],
     {"\ud800": "\0", "": []},
 ]
-IN_HEADERS = [b"", b"\xff\xfe\0\x1b[2J", b"x" * 60_000, b"=;,\"'"]
+IN_HEADERS = [b"", b"[", b"\xff\xfe\0\x1b[2J", b"x" * 60_000, b"=;,\"'"]
 
 
 async def start_over() -> None:

@@ -416,12 +416,23 @@ def test_what_is_there_to_be_read_may_be_missing(
     assert command("make-env") == ".env.example: No such file or directory."
 
 
+def test_settings_that_are_not_good_stop_nothing_that_mends_them(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(ROOT / ".env.example", tmp_path)
+
+    ended = act_on("mysql://nothing", "make-env", tmp_path)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / ".env").exists()
+
+
 @pytest.mark.parametrize(
     ("act", "database_url", "told"),
     [
         ("purge", "sqlite:///new.db", "python -m app migrate"),
         ("migrate", "sqlite:///no/such/folder/new.db", "no folder no/such/folder"),
-        ("purge", "postgresql://127.0.0.1:1/nothing", "does not answer"),
+        ("purge", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "sqlite:///text.db", "is not a database"),
         ("migrate", "sqlite:///a-folder", "unable to open database file"),

@@ -1,7 +1,9 @@
 """What both ORMs leave to the drivers of the databases."""
 
 import asyncio
+import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +12,8 @@ import asyncpg
 import pytest
 
 from app import drivers
-from app.drivers import prepare_file, why_not
+from app.drivers import connect, prepare_file, why_not
+from tests.small_server import URL, small_server
 from tests.store.connecting import ask_writer
 
 
@@ -60,6 +63,25 @@ async def test_a_server_has_no_file_to_prepare(file: Path) -> None:
     await prepare_file(f"postgresql:///{file}")
 
     assert journal_of(file) == "delete"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have not all of it")
+async def test_a_server_that_is_gone_without_a_word_is_noticed_within_half_a_minute() -> (
+    None
+):
+    async with small_server() as server:
+        connection = await connect(URL.format(server.port))
+        end = connection._transport.get_extra_info("socket")
+        is_watched = end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, interval, count, unanswered = [
+            end.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in drivers.NOTICE_A_LOSS
+        ]
+        connection.terminate()
+
+    assert is_watched
+    assert idle + interval * count <= 30
+    assert unanswered <= 30_000
 
 
 @pytest.mark.usefixtures("client")

@@ -34,6 +34,25 @@ async def test_without_the_migrations_it_runs_but_cannot_work(
     assert (await client.get("/health/ready")).status_code == 200
 
 
+async def test_while_a_newer_release_takes_over_it_still_works(
+    client: AsyncClient,
+) -> None:
+    async with database.migrated_by_a_newer_release():
+        answer = await client.get("/health/ready")
+
+    assert answer.status_code == 200
+
+
+async def test_a_mistake_of_ours_is_not_taken_for_an_outage(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.routes.health.is_current", lambda: 1 / 0)
+
+    answer = await client.get("/health/ready")
+
+    assert code_of(answer) == (500, "internal_error")
+
+
 async def test_what_is_live_does_not_touch_the_database(client: AsyncClient) -> None:
     async with database.without(*database.TABLES):
         assert (await client.get("/health/live")).status_code == 200

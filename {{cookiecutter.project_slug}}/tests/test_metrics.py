@@ -1,6 +1,6 @@
 """What Prometheus is told, and that clients cannot add to it without end."""
 
-from asyncio import Queue
+import asyncio
 from collections.abc import Callable
 from contextvars import Context
 
@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app import metrics
 from app.main import app
 from app.metrics import MeasuredRequests
+from app.passwords import cores
 from app.store import users
 from app.store.database import transaction
 from tests.access.signing_in import sign_in
@@ -75,7 +76,7 @@ async def test_only_requests_are_measured() -> None:
     async def note(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
 
-    messages = Queue[Message]()
+    messages = asyncio.Queue[Message]()
     await MeasuredRequests(note)({"type": "lifespan"}, messages.get, messages.put)
 
     assert seen == ["lifespan"]
@@ -166,7 +167,32 @@ async def test_hashes_that_run_are_told(
 
     assert running == [1]
     assert value("password_hashes_running") == 0
-    assert value("password_hashes_waiting") == 0
+
+
+async def test_hashes_that_wait_for_a_core_are_told(
+    client: AsyncClient,
+    while_hashing: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting: list[float] = []
+
+    async def look_when_the_other_has_come() -> None:
+        await came.wait()
+        waiting.append(value("password_hashes_waiting"))
+
+    async def come(number: int) -> None:
+        signing_in = asyncio.create_task(sign_in(client, ADA, PASSWORD))
+        while not signing_in.done():
+            await asyncio.sleep(0)
+            if value("password_hashes_waiting"):
+                came.set()
+
+    came = asyncio.Event()
+    while_hashing(look_when_the_other_has_come)
+    monkeypatch.setattr(cores, "total_tokens", 1)
+    await asyncio.gather(*[come(number) for number in range(2)])
+
+    assert waiting == [1, 0]
 
 
 @pytest.mark.usefixtures("client")

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -91,6 +92,13 @@ A_LOGIN = (
 )
 
 
+A_TOKEN = (
+    "INSERT INTO mail_tokens (id, user_id, purpose, email, secret_hash, expires_at) VALUES"
+    " ('{}', '00000000000000000000000000000001', 'verify', 'ada@example.com', 'hash',"
+    " '2030-07-02 12:00:00')"
+)
+
+
 async def test_processes_that_migrate_at_once_make_what_the_models_say(
     project: Project,
 ) -> None:
@@ -121,3 +129,7 @@ async def test_a_migration_is_made_applied_taken_back_and_applied_again(
     assert NO_DIFFERENCE in await project.call(*COMPARE)
     # A table that is copied and dropped takes nothing with it.
     assert len(await project.run("SELECT * FROM logins")) == 1
+    # Nor with what was unique in it.
+    await project.run(A_TOKEN.format(uuid4().hex))
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await project.run(A_TOKEN.format(uuid4().hex))

@@ -102,6 +102,16 @@ async def until_it_takes_no_more(url: str) -> None:
             await asyncio.sleep(0.01)
 
 
+def test_production_says_that_the_database_cannot_be_reached() -> None:
+    environment = {"DATABASE_URL": "postgresql://127.0.0.1:1/nothing", **PRODUCTION}
+
+    code, told = refused(environment)
+
+    assert code != 0
+    assert len([it for it in told.splitlines() if "cannot be reached" in it]) == 1
+    assert "Traceback" not in told
+
+
 async def test_production_waits_for_the_migrations(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

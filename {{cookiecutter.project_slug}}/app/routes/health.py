@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.drivers import why_not
 from app.errors import Unavailable
 from app.schemas import Status
 from app.store.schema import is_current
@@ -16,7 +17,13 @@ async def live() -> Status:
 
 @router.get("/ready")
 async def ready() -> Status:
-    """Answer 503 when the database does not answer or its schema is not the current one."""
-    if not await is_current():
+    """Answer 503 when the database does not answer or its schema is older than this code."""
+    try:
+        current = await is_current()
+    except Exception as error:
+        if why_not(error) is None:
+            raise
+        current = False
+    if not current:
         raise Unavailable
     return Status()

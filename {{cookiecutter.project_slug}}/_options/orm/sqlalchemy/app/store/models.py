@@ -21,7 +21,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from app.clock import now
 from app.scopes import AUTHENTICATED
 
-
 # SQLite keeps text: with the offset in it, what is read is aware already.
 AS_TEXT = sqlite.DATETIME(  # type: ignore[no-untyped-call]
     storage_format="%(year)04d-%(month)02d-%(day)02d"

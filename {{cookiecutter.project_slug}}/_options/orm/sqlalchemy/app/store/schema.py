@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.drivers import look_up
 from app.store.database import LOCK, engine
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
@@ -57,15 +57,14 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def is_current() -> bool:
-    """Whether the database answers and its schema is the one that this code is for."""
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(_has_newest_revision)
-    except DBAPIError:
-        return False
+    """Whether the schema has all that this code is for; a newer release may have added to it."""
+    async with look_up(), engine.connect() as connection:
+        return await connection.run_sync(_has_newest_revision)
 
 
 def _has_newest_revision(connection: Connection) -> bool:
     scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
-    applied = MigrationContext.configure(connection).get_current_heads()
-    return set(applied) == set(scripts.get_heads())
+    applied = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in scripts.walk_revisions()}
+    # What is not known here is of a newer release.
+    return not applied <= known or applied == set(scripts.get_heads())

@@ -29,9 +29,10 @@ def one_back(project: Path) -> tuple[str, ...]:
 
 
 def change_models(project: Path) -> None:
-    """Add the table `notes`, add `users.nickname` and make `users.name` longer."""
+    """Add the table `notes`, add `users.nickname` and make two columns longer."""
     models = project / "app/store/models.py"
     text = models.read_text(encoding="utf-8")
     text = text.replace(IS_ACTIVE, A_COLUMN + IS_ACTIVE)
     text = text.replace("mapped_column(String(200))", "mapped_column(String(300))", 1)
+    text = text.replace("mapped_column(String(20))", "mapped_column(String(30))", 1)
     models.write_text(text + A_TABLE, encoding="utf-8")

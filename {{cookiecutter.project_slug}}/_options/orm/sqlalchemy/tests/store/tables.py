@@ -7,3 +7,4 @@ TABLES = tuple(table.name for table in Base.metadata.sorted_tables)
 
 # Where the migrations note what they have done.
 BOOKKEEPING = "alembic_version"
+APPLY_A_NEWER_ONE = "UPDATE alembic_version SET version_num = 'newer'"

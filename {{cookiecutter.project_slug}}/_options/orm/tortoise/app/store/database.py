@@ -36,8 +36,9 @@ for name in ("aiosqlite", "tortoise.db_client"):
 
 IN_MEMORY = ("", ":memory:")
 
-# In seconds: until a connection is free.
+# In seconds: until a connection is free, and until one is tidied up.
 POOL_TIMEOUT = 10
+RELEASE_TIMEOUT = 1
 
 PRAGMAS = {
     # In milliseconds; first, since the other ones may have to wait too.
@@ -108,8 +109,8 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
         *,
         timeout: float | None = None,  # noqa: ASYNC109  # as in the driver
     ) -> None:
-        # Of one that does not answer any more, it would wait for an answer.
-        await super().release(connection, timeout=timeout or POOL_TIMEOUT)
+        # One that does not answer any more is thrown away then.
+        await super().release(connection, timeout=timeout or RELEASE_TIMEOUT)
 
 
 class PostgresqlTransaction(TransactionContextPooled):

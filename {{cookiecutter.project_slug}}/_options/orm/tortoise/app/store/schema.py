@@ -7,12 +7,15 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
 from tortoise.context import require_context
 from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BaseSchemaEditor
+from tortoise.models import Model
 from tortoise.utils import generate_schema_for_client
 
+from app.drivers import look_up
 from app.settings import settings
 from app.store import database
 from app.store.database import (
@@ -34,6 +37,15 @@ CHECK_FOREIGN_KEYS = {
     "postgres": "SELECT 1",
 }
 
+# The columns of each index of a table in which a value, or some together, are there once.
+UNIQUE = {
+    "sqlite": "SELECT group_concat(c.name, ' ') AS names FROM pragma_index_list('{}') AS i"
+    ' JOIN pragma_index_info(i.name) AS c WHERE i."unique" GROUP BY i.name',
+    "postgres": "SELECT string_agg(a.attname, ' ') AS names FROM pg_index AS i"
+    " JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)"
+    " WHERE i.indrelid = '{}'::regclass AND i.indisunique GROUP BY i.indexrelid",
+}
+
 # For the command `tortoise`, which may rebuild tables too.
 CONFIG = {
     **database.CONFIG,
@@ -47,16 +59,28 @@ async def migrate() -> None:
         executor = MigrationExecutor(db, APPS)
         executor.recorder = executor.loader.recorder = Recorder(db)
         await executor.migrate()
-        await _restore_indexes(db)
+        await _restore_indexes(db, executor._schema_editor())
 
 
-async def _restore_indexes(db: TransactionalDBClient) -> None:
+async def _restore_indexes(db: TransactionalDBClient, editor: BaseSchemaEditor) -> None:
     # The library leaves them out when it rebuilds a table of SQLite. Nothing is made for
     # models that are ahead of the migrations.
     apps = require_context().apps
     assert apps
     if not await MigrationAutodetector(apps, APPS).changes():
         await generate_schema_for_client(db, safe=True)
+        for model in apps["store"].values():
+            await _restore_unique(db, editor, model)
+
+
+async def _restore_unique(
+    db: TransactionalDBClient, editor: BaseSchemaEditor, model: type[Model]
+) -> None:
+    query = UNIQUE[db.capabilities.dialect].format(model._meta.db_table)
+    there = [set(row["names"].split()) for row in (await db.execute_query(query))[1]]
+    for names in model._meta.unique_together:
+        if set(editor._resolve_fields_to_columns(model, names)) not in there:
+            await editor.add_constraint(model, UniqueConstraint(names))
 
 
 @asynccontextmanager
@@ -91,8 +115,10 @@ class Recorder(MigrationRecorder):
 
 
 async def is_current() -> bool:
-    """Whether the database answers and its schema is the one that this code is for."""
+    """Whether the schema has all that this code is for; a newer release may have added to it."""
     executor = MigrationExecutor(reader(), APPS)
-    # Nothing counts as applied where the database does not answer.
-    await executor.loader.build_graph()
-    return executor.loader.applied_migrations == set(executor.loader.graph.nodes)
+    async with look_up():
+        # The library takes a database that is away for one with nothing in it.
+        await reader().execute_query("SELECT 1")
+        await executor.loader.build_graph()
+    return executor.loader.applied_migrations >= set(executor.loader.graph.nodes)

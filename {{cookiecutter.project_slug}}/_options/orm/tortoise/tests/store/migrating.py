@@ -33,9 +33,14 @@ def one_back(project: Path) -> tuple[str, ...]:
 
 
 def change_models(project: Path) -> None:
-    """Add the table `notes`, add `users.nickname` and make `users.name` longer."""
+    """Add the table `notes`, add `users.nickname` and make two columns longer."""
     models = project / "app/store/models.py"
     text = models.read_text(encoding="utf-8")
     text = text.replace(IS_ACTIVE, A_COLUMN + IS_ACTIVE)
     text = text.replace("max_length=200, null=True", "max_length=300, null=True")
+    text = text.replace(
+        "purpose = fields.CharField(max_length=20)",
+        "purpose = fields.CharField(max_length=30)",
+        1,
+    )
     models.write_text(text + A_TABLE, encoding="utf-8")

@@ -42,3 +42,7 @@ TABLES = tuple(
 
 # Where the migrations note what they have done.
 BOOKKEEPING = "tortoise_migrations"
+APPLY_A_NEWER_ONE = (
+    "INSERT INTO tortoise_migrations (app, name, applied_at)"
+    " VALUES ('store', 'newer', '2030-07-01 12:00:00')"
+)

@@ -60,3 +60,20 @@ async def test_a_migration_does_without_our_own_types(apps: Apps) -> None:
     assert "'written_at', fields.DatetimeField(" in text
     assert "'scopes', fields.CharField(max_length=1000)" in text
     assert "app." not in text
+
+
+async def test_what_is_unique_is_so_again_in_a_table_that_was_rebuilt(
+    tmp_path: Path,
+) -> None:
+    async with connected_to(f"sqlite:///{tmp_path}/a.db"):
+        await migrate()
+        await ask_writer("CREATE TABLE rebuilt AS SELECT * FROM mail_tokens")
+        await ask_writer("DROP TABLE mail_tokens")
+        await ask_writer("ALTER TABLE rebuilt RENAME TO mail_tokens")
+
+        for _ in range(2):
+            await migrate()
+
+        indexes = "pragma_index_list('mail_tokens')"
+        found = await ask_writer(f'SELECT name FROM {indexes} WHERE "unique"')  # noqa: S608  # a table of our own
+    assert len(found) == 1

@@ -9,6 +9,7 @@ from fastapi import Request, status
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.access.bearer import REALM
 from app.errors import (
@@ -51,6 +52,11 @@ class OAuthRoute(APIRoute):
                 response = await handle(request)
             except (Problem, HTTPException) as problem:
                 response = error_response(problem)
+            except ClientDisconnect:
+                # Nobody is there to read it, and nothing has failed.
+                response = error_response(
+                    OAuthError("invalid_request", "It broke off.")
+                )
             except Exception as error:
                 response = error_response(problem_of(error, request.scope))
             # For caches of HTTP/1.0, as RFC 6749 §5.1 asks for.

@@ -1,10 +1,12 @@
 """The token endpoint: RFC 6749 §3.2, §4.3 and §5."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from httpx2 import AsyncClient, Response
+from starlette.requests import ClientDisconnect
 
 from app.access.grants import GRANTS
 from app.settings import settings
@@ -381,3 +383,15 @@ async def test_what_breaks_inside_is_told_as_an_error_of_oauth(
 
     assert error_of(answer) == (500, "server_error")
     assert is_to_the_letter(answer)
+
+
+async def test_who_hangs_up_is_no_error_of_ours(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hang_up() -> AsyncIterator[bytes]:
+        yield b"grant_type="
+        raise ClientDisconnect
+
+    await client.post("/auth/token", content=hang_up(), headers=FORM)
+
+    assert [it for it in caplog.records if it.levelname == "ERROR"] == []

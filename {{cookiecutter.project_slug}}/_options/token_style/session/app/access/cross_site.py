@@ -1,6 +1,7 @@
 """Refuse what another site makes a browser send, which would carry the cookie."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from fastapi import status
@@ -67,7 +68,9 @@ def own_origins(scope: Scope, headers: Headers) -> set[str]:
     """
     own = {origin_of(settings.public_url)}
     if not settings.in_production:
-        own.add(origin_of(f"{scope['scheme']}://{headers.get('host', '')}"))
+        # What no address can have as its host is nobody's origin.
+        with suppress(ValueError):
+            own.add(origin_of(f"{scope['scheme']}://{headers.get('host', '')}"))
     return own
 
 

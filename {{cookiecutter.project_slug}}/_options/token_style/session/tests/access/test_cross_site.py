@@ -179,3 +179,11 @@ async def test_production_answers_to_its_public_name_alone(
 )
 def test_an_origin_is_written_as_browsers_write_it(url: str, origin: str) -> None:
     assert origin_of(url) == origin
+
+
+async def test_a_host_that_cannot_be_is_not_ones_own(client: AsyncClient) -> None:
+    headers = {"Host": "[", "Origin": FOREIGN}
+
+    answer = await client.post("/auth/logout", headers=headers)
+
+    assert code_of(answer) == REFUSED
