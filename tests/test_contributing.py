@@ -15,7 +15,7 @@ NOT_THE_TEMPLATE = shutil.ignore_patterns(
 )
 NEW_ANSWERS = [
     ("orm", "tortoise", "made-up-orm"),
-    ("token_style", "session", "made-up-style"),
+    ("token_style", "opaque", "made-up-style"),
 ]
 
 
@@ -67,7 +67,12 @@ def copy_its_neighbour(template: Path, question: str, like: str, new: str) -> No
     # What the neighbour shares with others is the new one's as well.
     for folder in options.glob("*+*"):
         if like in folder.name.split("+"):
-            folder.rename(options / f"{folder.name}+{new}")
+            shared = f"{folder.name}+{new}"
+            folder.rename(options / shared)
+            for fragment in options.rglob("fragments/*"):
+                text = fragment.read_text(encoding="utf-8")
+                text = text.replace(f"/{folder.name}/", f"/{shared}/")
+                fragment.write_text(text, encoding="utf-8")
 
 
 def add_to_the_questions(template: Path, question: str, new: str) -> None:

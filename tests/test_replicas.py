@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,11 @@ REPLICAS, WORKERS = 2, 2
 ROUNDS = range(12)
 WRITERS = 4
 MANY = 50
+WAITING = (
+    "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database"
+    " WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted"
+)
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
 
 
 class Replica:
@@ -136,6 +142,40 @@ def service(
         for replica in replicas:
             wait_until_ready(replica.address, replica.process)
         yield Service(replicas, url)
+
+
+def test_of_processes_that_migrate_at_once_one_works_at_a_time(
+    service: Service, own_postgres: OwnServer
+) -> None:
+    project = service.replicas[0].project
+
+    with own_postgres.new_database() as url:
+        tables, ended = asyncio.run(migrate_while_locked(project, url))
+
+    assert tables == 0
+    assert ended == [0, 0]
+
+
+async def migrate_while_locked(project: Path, url: str) -> tuple[int, list[int]]:
+    """Return how many tables two processes make that have to wait, and how they end."""
+    schema = (project / "app/store/schema.py").read_text(encoding="utf-8")
+    (lock,) = re.findall(r"^MIGRATING = (\d+)$", schema, re.MULTILINE)
+    connection = await asyncpg.connect(url)
+    await connection.execute(f"SELECT pg_advisory_lock({lock})")
+    processes = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "app", "migrate"),
+            cwd=project,
+            env=clean_environment() | {"DATABASE_URL": url},
+        )
+        for _ in range(2)
+    ]
+    async with asyncio.timeout(60):
+        while await connection.fetchval(WAITING) < len(processes):  # noqa: ASYNC110  # another program's state
+            await asyncio.sleep(0.05)
+    tables = await connection.fetchval(TABLES)
+    await connection.close()
+    return tables, [await process.wait() for process in processes]
 
 
 @pytest.fixture
