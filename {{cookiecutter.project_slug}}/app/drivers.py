@@ -83,11 +83,11 @@ async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
 
 def notice_a_loss(end: socket.socket) -> None:
     """Let the system find out whether the other end of a connection is still there."""
-    if end.family in (socket.AF_INET, socket.AF_INET6):
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, limit in NOTICE_A_LOSS.items():
-            with suppress(AttributeError):
-                end.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), limit)
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, limit in NOTICE_A_LOSS.items():
+        # What is on this machine, and reached by a file, takes none of them.
+        with suppress(AttributeError, OSError):
+            end.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), limit)
 
 
 def none_is_free() -> asyncpg.ClientCannotConnectError:

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from app import drivers
-from app.drivers import connect, prepare_file, why_not
+from app.drivers import connect, notice_a_loss, prepare_file, why_not
 from tests.small_server import URL, small_server
 from tests.store.connecting import ask_writer
 
@@ -82,6 +82,14 @@ async def test_a_server_that_is_gone_without_a_word_is_noticed_within_half_a_min
     assert is_watched
     assert idle + interval * count <= 30
     assert unanswered <= 30_000
+
+
+def test_a_server_on_this_machine_is_noticed_anyway() -> None:
+    here, there = socket.socketpair(socket.AF_UNIX)
+    with here, there:
+        notice_a_loss(here)
+
+        assert here.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 @pytest.mark.usefixtures("client")
