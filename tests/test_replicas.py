@@ -54,6 +54,9 @@ class Replica:
                 [
                     *(sys.executable, "-m", "uvicorn", "app.main:app"),
                     *("--port", str(self.port), "--workers", str(WORKERS)),
+                    # A worker that is slow on a busy machine would be killed, with
+                    # all that it is at.
+                    *("--timeout-worker-healthcheck", "60"),
                 ],
                 cwd=self.project,
                 env=clean_environment() | self.environment,
