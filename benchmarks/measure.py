@@ -45,7 +45,7 @@ def load(service: Service, connections: int, seconds: int) -> Load:
     """Ask a service over some connections without a pause, by wrk, by each login in turn."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(in_turn(service))
+        script.write(script_for(service))
         script.flush()
         said = subprocess.run(
             [*command, "-s", script.name, service.url],
@@ -58,7 +58,7 @@ def load(service: Service, connections: int, seconds: int) -> Load:
     return Load(float(one(r"Requests/sec:\s+([\d.]+)", said)), *percentiles(said))
 
 
-def in_turn(service: Service) -> str:
+def script_for(service: Service) -> str:
     """Return what makes wrk ask by one login after the other."""
     headers = [
         "{"

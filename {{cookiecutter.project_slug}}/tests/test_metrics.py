@@ -180,7 +180,7 @@ async def test_hashes_that_wait_for_a_core_are_told(
         await came.wait()
         waiting.append(value("password_hashes_waiting"))
 
-    async def come(number: int) -> None:
+    async def come() -> None:
         signing_in = asyncio.create_task(sign_in(client, ADA, PASSWORD))
         while not signing_in.done():
             await asyncio.sleep(0)
@@ -190,7 +190,7 @@ async def test_hashes_that_wait_for_a_core_are_told(
     came = asyncio.Event()
     while_hashing(look_when_the_other_has_come)
     monkeypatch.setattr(cores, "total_tokens", 1)
-    await asyncio.gather(*[come(number) for number in range(2)])
+    await asyncio.gather(*[come() for _ in range(2)])
 
     assert waiting == [1, 0]
 

@@ -21,9 +21,9 @@ async def ready() -> Status:
     try:
         current = await is_current()
     except Exception as error:
-        if why_not(error) is None:
-            raise
-        current = False
+        if why_not(error):
+            raise Unavailable from None
+        raise
     if not current:
         raise Unavailable
     return Status()
