@@ -8,6 +8,7 @@ from pathlib import Path
 CACHE = Path(__file__).parent.parent / ".cache"
 # What belongs to the run of the template's tests, not to that of a project.
 OURS = ("PYTEST_", "COVERAGE_", "COV_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
+OUR_PLUGINS = ("cookies", "hypothesispytest", "schemathesis", "xdist")
 
 
 def run(project: Path, *command: str, **environment: str) -> str:
@@ -40,6 +41,7 @@ def clean_environment() -> dict[str, str]:
     # One cache for each worker: what a library's types are is found out once.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     return kept | {
+        "PYTEST_ADDOPTS": " ".join(f"-p no:{plugin}" for plugin in OUR_PLUGINS),
         "MYPY_CACHE_DIR": str(CACHE / "projects" / worker / "mypy"),
         "RUFF_CACHE_DIR": str(CACHE / "projects" / worker / "ruff"),
     }
