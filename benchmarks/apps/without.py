@@ -39,6 +39,7 @@ def kept_tokens() -> None:
 
 def frozen_objects() -> None:
     gc.unfreeze()
+    gc.set_threshold(700)
 
 
 def order_of_routes() -> None:

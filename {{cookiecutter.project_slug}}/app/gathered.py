@@ -22,23 +22,30 @@ class Gathered(Generic[Key, Found]):
     ) -> None:
         self.find_all = find_all
         self.keys: set[Key] = set()
-        self.current: asyncio.Task[Mapping[Key, Found]] | None = None
+        self.under_way: asyncio.Future[None] | None = None
         self.coming: asyncio.Task[Mapping[Key, Found]] | None = None
 
     async def find(self, key: Key) -> Found | None:
+        if self.under_way is None and self.coming is None:
+            return (await self.ask({key})).get(key)
         self.keys.add(key)
         if self.coming is None:
-            self.coming = asyncio.create_task(self.ask_after(self.current))
-        found = await asyncio.shield(self.coming)
-        return found.get(key)
+            self.coming = asyncio.create_task(self.ask_next())
+        return (await asyncio.shield(self.coming)).get(key)
 
-    async def ask_after(
-        self, former: asyncio.Task[Mapping[Key, Found]] | None
-    ) -> Mapping[Key, Found]:
+    async def ask(self, keys: Collection[Key]) -> Mapping[Key, Found]:
+        self.under_way = ended = asyncio.get_running_loop().create_future()
         try:
-            if former and not former.done():
-                await asyncio.wait([former])
+            return await self.find_all(keys)
         finally:
-            keys, self.keys = self.keys, set()
-            self.current, self.coming = self.coming, None
-        return await self.find_all(keys)
+            self.under_way = None
+            ended.set_result(None)
+
+    async def ask_next(self) -> Mapping[Key, Found]:
+        """Ask for all who came while a query was under way."""
+        try:
+            if self.under_way:
+                await asyncio.wait([self.under_way])
+        finally:
+            keys, self.keys, self.coming = self.keys, set(), None
+        return await self.ask(keys)

@@ -108,12 +108,33 @@ async def test_an_error_is_for_those_who_waited_for_it_alone(
 async def test_an_error_is_for_all_who_waited_for_it(
     shelf: Shelf, gathered: Gathered[int, str]
 ) -> None:
-    all_of_them = [ask(gathered, number) for number in (1, 2)]
+    first = ask(gathered, 1)
+    end_first = await until_asked(shelf, 1)
+    others = [ask(gathered, number) for number in (1, 2)]
+    await checkpoint()
 
-    (await until_asked(shelf, 1)).set_exception(OSError("the shelf fell"))
+    end_first.set_result(None)
+    (await until_asked(shelf, 2)).set_exception(OSError("the shelf fell"))
 
-    said = await asyncio.gather(*all_of_them, return_exceptions=True)
+    said = await asyncio.gather(*others, return_exceptions=True)
     assert [str(it) for it in said] == ["the shelf fell"] * 2
+    assert await first == "a lamp"
+
+
+async def test_who_gives_up_alone_holds_nobody_up(
+    shelf: Shelf, gathered: Gathered[int, str]
+) -> None:
+    impatient = ask(gathered, 1)
+    await until_asked(shelf, 1)
+    patient = ask(gathered, 2)
+    await checkpoint()
+
+    impatient.cancel()
+    (await until_asked(shelf, 2)).set_result(None)
+
+    assert await patient == "a vase"
+    assert impatient.cancelled()
+    assert shelf.answers[0].cancelled()
 
 
 @pytest.mark.parametrize("end", [(None, "a vase"), (OSError("it fell"), None)])
@@ -123,23 +144,28 @@ async def test_who_gives_up_takes_nobody_along(
     end: tuple[Exception | None, str | None],
 ) -> None:
     error, found = end
-    impatient, patient = ask(gathered, 1), ask(gathered, 2)
+    first = ask(gathered, 1)
     end_first = await until_asked(shelf, 1)
-
+    impatient, patient = ask(gathered, 1), ask(gathered, 2)
+    await checkpoint()
     impatient.cancel()
     await asyncio.wait([impatient])
+
+    end_first.set_result(None)
+    end_second = await until_asked(shelf, 2)
     waits = ask(gathered, 2)
     await checkpoint()
     waits.cancel()
     await asyncio.wait([waits])
-    end_first.set_exception(error) if error else end_first.set_result(None)
+    end_second.set_exception(error) if error else end_second.set_result(None)
 
+    assert await first == "a lamp"
     assert impatient.cancelled()
     (said,) = await asyncio.gather(patient, return_exceptions=True)
     assert said == (found or error)
-    (await until_asked(shelf, 2)).set_result(None)
-    last = ask(gathered, 1)
     (await until_asked(shelf, 3)).set_result(None)
+    last = ask(gathered, 1)
+    (await until_asked(shelf, 4)).set_result(None)
     assert await last == "a lamp"
 
 

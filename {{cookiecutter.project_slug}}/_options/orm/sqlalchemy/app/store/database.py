@@ -87,6 +87,8 @@ def new_engine(database_url: str) -> AsyncEngine:
         else settings.database_pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT,
+        # Few are kept busy, the rest are there for when many come at once.
+        pool_use_lifo=True,
         pool_reset_on_return=None if sqlite else "rollback",
         # The parameters of a failed statement may be a password's hash.
         hide_parameters=True,

@@ -73,14 +73,18 @@ async def find_callers(
 
 
 def _from_database(row: Iterable[Any], dialect: Dialect) -> list[Any]:
-    return [read(value) for read, value in zip(_readers(dialect), row, strict=True)]
+    values = list(row)
+    for place, read in _readers(dialect):
+        values[place] = read(values[place])
+    return values
 
 
 @cache
-def _readers(dialect: Dialect) -> list[Callable[[Any], Any]]:
-    """Return what makes of each column's value what it is in Python."""
+def _readers(dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Return what makes of a column's value what it is in Python, and for which columns."""
     kinds = [column.type.dialect_impl(dialect) for column in (*COLUMNS, *USER_COLUMNS)]
-    return [kind.result_processor(dialect, None) or _as_it_is for kind in kinds]
+    readers = [kind.result_processor(dialect, None) for kind in kinds]
+    return [(place, read) for place, read in enumerate(readers) if read]
 
 
 @cache

@@ -50,6 +50,15 @@ async def test_a_connection_on_which_a_look_up_failed_is_not_used_again(
             assert after is not before
 
 
+async def test_the_connection_that_was_used_last_is_taken_first(tmp_path: Path) -> None:
+    async with connected_to(f"sqlite:///{tmp_path}/accounts.db"):
+        async with driver_of_the_pool() as last, driver_of_the_pool():
+            pass
+
+        async with driver_of_the_pool() as taken:
+            assert taken is last
+
+
 async def test_what_was_left_open_is_rolled_back(tmp_path: Path) -> None:
     async with connected_to(f"sqlite:///{tmp_path}/accounts.db"):
         async with driver_of_the_pool() as driver:
