@@ -26,11 +26,11 @@ class Gathered(Generic[Key, Found]):
         self.coming: asyncio.Task[Mapping[Key, Found]] | None = None
 
     async def find(self, key: Key) -> Found | None:
-        if self.under_way is None and self.coming is None:
-            return (await self.ask({key})).get(key)
-        self.keys.add(key)
         if self.coming is None:
-            self.coming = asyncio.create_task(self.ask_next())
+            if self.under_way is None:
+                return (await self.ask({key})).get(key)
+            self.coming = asyncio.create_task(self.ask_after(self.under_way))
+        self.keys.add(key)
         return (await asyncio.shield(self.coming)).get(key)
 
     async def ask(self, keys: Collection[Key]) -> Mapping[Key, Found]:
@@ -41,11 +41,10 @@ class Gathered(Generic[Key, Found]):
             self.under_way = None
             ended.set_result(None)
 
-    async def ask_next(self) -> Mapping[Key, Found]:
-        """Ask for all who came while a query was under way."""
+    async def ask_after(self, ended: asyncio.Future[None]) -> Mapping[Key, Found]:
+        """Ask for all who come while a query is under way, once it has ended."""
         try:
-            if self.under_way:
-                await asyncio.wait([self.under_way])
+            await asyncio.wait([ended])
         finally:
             keys, self.keys, self.coming = self.keys, set(), None
         return await self.ask(keys)

@@ -92,11 +92,7 @@ def _writers(dialect: Dialect) -> list[Callable[[Any], Any]]:
     """Return what makes of an id, and of a time, what the driver takes."""
     columns = (LoginRow.id, LoginRow.expires_at)
     kinds = [column.type.dialect_impl(dialect) for column in columns]
-    return [kind.bind_processor(dialect) or _as_it_is for kind in kinds]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return [kind.bind_processor(dialect) or (lambda it: it) for kind in kinds]
 
 
 async def add(db: Database, login: Login) -> None:
