@@ -8,6 +8,7 @@ from pathlib import Path
 CACHE = Path(__file__).parent.parent / ".cache"
 # What belongs to the run of the template's tests, not to that of a project.
 OURS = ("PYTEST_", "COVERAGE_", "COV_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS")
+# Plugins of pytest that the owner of a project has not got.
 OUR_PLUGINS = ("cookies", "hypothesispytest", "schemathesis", "xdist")
 
 

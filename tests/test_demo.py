@@ -42,7 +42,7 @@ def demo(answers: dict[str, str]) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # With all that it starts, it is stopped as by Ctrl-C in a terminal.
+        # So that all it starts can be stopped with it.
         start_new_session=True,
     )
     assert process.stdout
