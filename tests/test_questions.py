@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 from pytest_cookies.plugin import Cookies
+from shell import python
 from template import COMBINATIONS, COOKIECUTTER, TEMPLATE, name_of
 
 REFUSED = {
@@ -112,6 +113,15 @@ def test_an_answer_that_is_no_choice_is_refused_and_leaves_nothing(
     assert done.returncode == 1
     assert "django provided for choice variable orm, but the choices are" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tests_of_a_project_pass_whatever_its_name_is(cookies: Cookies) -> None:
+    project = cookies.bake(extra_context={"project_name": "Battery"}).project_path
+
+    # The people in them have a password with that word.
+    said = python(project, "-m", "pytest", "-q", "tests/test_registration.py")
+
+    assert " passed" in said
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)

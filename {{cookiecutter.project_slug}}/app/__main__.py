@@ -1,6 +1,7 @@
 """The command line: `python -m app --help`."""
 
 import asyncio
+import io
 import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
@@ -97,9 +98,11 @@ def check_settings() -> None:
 
 
 def ask_password() -> str:
-    if sys.stdin.isatty():
+    # There is none where whoever starts the command has closed it.
+    stdin = sys.stdin or io.StringIO()
+    if stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    return stdin.readline().rstrip("\r\n")
 
 
 def valid(kind: Any, value: Value) -> Value:

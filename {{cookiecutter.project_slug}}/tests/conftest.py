@@ -24,6 +24,8 @@ from tests.people import ADA, BOB, PASSWORD
 FOLDER = Path(mkdtemp(prefix="tests-"))
 os.environ.update(ACCESS | CHEAP_HASHES)
 os.environ["ENVIRONMENT"] = "development"
+# The passwords of the tests have words that the service may be named by.
+os.environ["SERVICE_NAME"] = "Example Service"
 os.environ["DATABASE_URL"] = (
     os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{FOLDER}/test.db"
 )

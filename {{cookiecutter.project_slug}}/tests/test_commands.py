@@ -72,7 +72,9 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
     """A function that runs a command; it returns why it failed, or None."""
 
     def run(
-        *arguments: str, typed: str = "", stdin: type[io.StringIO] = io.StringIO
+        *arguments: str,
+        typed: str = "",
+        stdin: Callable[[str], io.StringIO | None] = io.StringIO,
     ) -> str | None:
         monkeypatch.setattr(sys, "argv", ["app", *arguments])
         monkeypatch.setattr(sys, "stdin", stdin(typed))
@@ -179,6 +181,12 @@ def test_a_user_who_does_not_fit_is_not_created(
 
     assert re.fullmatch(reason, ended or "")
     assert ask("SELECT * FROM users") == []
+
+
+def test_nobody_is_there_to_type_a_password(command: Command) -> None:
+    ended = command("create-user", ADA, stdin=lambda _: None)
+
+    assert ended == "Use at least 15 characters."
 
 
 def test_an_address_is_created_once(command: Command) -> None:

@@ -27,19 +27,18 @@ class BadRefreshToken(OAuthError):
 async def refresh_grant(form: dict[str, str]) -> TokenAnswer:
     """Answer with new tokens; a spent refresh token ends the whole login."""
     token, caller = await find(required(form, "refresh_token"))
-    if not token.is_in_force(caller.login.secret_hash):
-        await end_reused(caller)
-        raise BadRefreshToken
-    scopes = granted(form.get("scope"), caller)
     successor = token.successor()
-    async with transaction() as db:
-        login = await logins.renew(db, caller.login, secret_hash=successor.hash)
+    scopes: tuple[str, ...] = ()
+    login = None
+    if token.is_in_force(caller.login.secret_hash):
+        scopes = granted(form.get("scope"), caller)
+        async with transaction() as db:
+            login = await logins.renew(db, caller.login, secret_hash=successor.hash)
     if login is None:
-        # Somebody else spent it meanwhile: one of the two is not its owner.
+        # It was spent before, or is at this moment: one of the two is not its owner.
         await end_reused(caller)
         raise BadRefreshToken
-    renewed = LoginCaller(caller.user, scopes, login)
-    return credential.answer(renewed, successor)
+    return credential.answer(LoginCaller(caller.user, scopes, login), successor)
 
 
 async def end_reused(caller: LoginCaller) -> None:

@@ -5,7 +5,9 @@ import pytest
 from httpx2 import AsyncClient, Response
 from time_machine import travel
 
-from app.access import base64url
+from app.access import base64url, credential
+from app.access.refresh_token import RefreshToken
+from app.access.refreshing import end_reused
 from tests.access.oauth import error_of
 from tests.access.signing_in import carry, sign_in
 from tests.conftest import give_scopes
@@ -95,11 +97,26 @@ async def test_who_owns_the_login_reads_why_it_ended(ada: AsyncClient) -> None:
     for _ in range(3):
         await refresh(ada, spent["refresh_token"])
 
-    await sign_in(ada, ADA, PASSWORD)
-    events = (await ada.get("/auth/events")).json()["items"]
+    assert await reuses(ada) == [{"login_id": ended["id"]}]
 
-    reuses = [event for event in events if event["kind"] == "refresh_token_reused"]
-    assert [event["detail"] for event in reuses] == [{"login_id": ended["id"]}]
+
+async def reuses(client: AsyncClient) -> list[object]:
+    """Sign in as Ada once more, and return what she reads of tokens that were reused."""
+    await sign_in(client, ADA, PASSWORD)
+    events = (await client.get("/auth/events")).json()["items"]
+    return [it["detail"] for it in events if it["kind"] == "refresh_token_reused"]
+
+
+async def test_of_those_who_notice_at_the_same_time_one_says_so(
+    ada: AsyncClient,
+) -> None:
+    spent = RefreshToken.read((await tokens_of(ada))["refresh_token"])
+    noticed = await credential.find_family(spent)
+
+    await end_reused(noticed)
+    await end_reused(noticed)
+
+    assert await reuses(ada) == [{"login_id": str(noticed.login.id)}]
 
 
 async def test_a_spent_token_leaves_other_logins_alone(ada: AsyncClient) -> None:
