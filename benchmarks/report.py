@@ -76,12 +76,17 @@ def storm(found: dict[str, Any]) -> str:
                 f"{asked['calm'][name]['p99']:.0f} ms",
                 f"{asked['storm'][name]['p99']:.0f} ms",
                 ratio(asked["storm"][name]["p99"], asked["calm"][name]["p99"]),
-                "" if name == PEER_DATABASE else ratio(signs, asked["hashes"]),
+                signs_per_hash(asked, name),
             ]
-            for name, signs in asked["sign_ins"].items()
+            for name in asked["calm"]
         ]
     header = ["while four sign in", "calm p99", "p99", "ratio", "sign-ins per hash"]
     return table(header, rows)
+
+
+def signs_per_hash(asked: dict[str, Any], name: str) -> str:
+    signs = asked["sign_ins"].get(name)
+    return ratio(signs, asked["hashes"]) if signs else ""
 
 
 def growth(found: dict[str, Any]) -> str:
@@ -109,9 +114,11 @@ def tricks(found: dict[str, Any]) -> str:
 
 
 def bakes(found: dict[str, Any]) -> str:
-    ours, one_file = found["bakes"].values()
+    ours, one_file, with_hooks = found["bakes"].values()
     return (
-        f"A bake takes {ours / one_file:.2f} times as long as one of a single file.\n"
+        f"A bake takes {ratio(ours, one_file)} times as long as one of a single file,"
+        f" and one of a single file with two hooks that do nothing"
+        f" {ratio(with_hooks, one_file)} times.\n"
     )
 
 

@@ -33,6 +33,7 @@ from services import (
     TRICKS,
     Service,
     hashes_per_second,
+    hashing,
     started,
     without,
 )
@@ -83,13 +84,17 @@ def signed_in(database: str, server: Server | None, rounds: int, seconds: int) -
 
 
 def storm(database: str, server: Server | None, rounds: int, seconds: int) -> Any:
-    """Ask for `GET /users/me` in peace, and while four people sign in without a pause."""
+    """Ask for `GET /users/me` in peace, and while four people sign in without a pause.
+
+    To bare FastAPI nobody signs in: passwords are checked beside it.
+    """
 
     def ask_in_the_storm(service: Service) -> Load:
-        with sign_ins(service, 4):
+        bare = service.name == BARE
+        with hashing(3600) if bare else sign_ins(service, 4):
             return load(service, CONNECTIONS, seconds)
 
-    names = [*OPAQUE, PEER_DATABASE]
+    names = [BARE, *OPAQUE, PEER_DATABASE]
     calm: Rounds = {name: [] for name in names}
     stormy: Rounds = {name: [] for name in names}
     with started(names, database, server) as services:
@@ -97,7 +102,11 @@ def storm(database: str, server: Server | None, rounds: int, seconds: int) -> An
             for service in services:
                 calm[service.name].append(load(service, CONNECTIONS, seconds))
                 stormy[service.name].append(ask_in_the_storm(service))
-        rates = {it.name: sign_ins_per_second(it, seconds * 2) for it in services}
+        rates = {
+            it.name: sign_ins_per_second(it, seconds * 2)
+            for it in services
+            if it.name in OPAQUE
+        }
     return {
         "calm": medians(calm),
         "storm": medians(stormy),
@@ -130,20 +139,32 @@ def tricks(database: str, server: Server | None, rounds: int, seconds: int) -> A
 
 
 def bakes(rounds: int) -> dict[str, float]:
-    """Return the median seconds of a bake of ours, and of a template with one file."""
+    """Return the median seconds of a bake: of ours, of one file, and of that with hooks."""
     with tempfile.TemporaryDirectory() as folder:
-        one_file = Path(folder, "one")
-        (one_file / "{{cookiecutter.name}}").mkdir(parents=True)
-        (one_file / "cookiecutter.json").write_text('{"name": "one"}')
-        (one_file / "{{cookiecutter.name}}" / "main.py").write_text("print()\n")
-        templates = {"this template": TEMPLATE, "a template of one file": one_file}
+        one_file = template_of_one_file(Path(folder, "one"))
+        with_hooks = template_of_one_file(Path(folder, "hooks"))
+        (with_hooks / "hooks").mkdir()
+        for name in ("pre_gen_project.py", "post_gen_project.py"):
+            (with_hooks / "hooks" / name).write_text("import json\n")
+        templates = {
+            "this template": TEMPLATE,
+            "a template of one file": one_file,
+            "with two hooks that do nothing": with_hooks,
+        }
         seconds: dict[str, list[float]] = {name: [] for name in templates}
         for n in range(rounds * 3):
             for name, template in templates.items():
                 began = time.perf_counter()
-                bake_once(template, Path(folder, "out", str(n)))
+                bake_once(template, Path(folder, "out", name, str(n)))
                 seconds[name].append(time.perf_counter() - began)
     return {name: statistics.median(them) for name, them in seconds.items()}
+
+
+def template_of_one_file(folder: Path) -> Path:
+    (folder / "{{cookiecutter.name}}").mkdir(parents=True)
+    (folder / "cookiecutter.json").write_text('{"name": "one"}')
+    (folder / "{{cookiecutter.name}}" / "main.py").write_text("print()\n")
+    return folder
 
 
 def bake_once(template: Path, output: Path) -> None:

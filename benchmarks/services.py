@@ -155,11 +155,27 @@ def project_of(orm: str, style: str) -> Path:
 
 
 def hashes_per_second(seconds: float) -> float:
+    with hashing(seconds) as process:
+        said, _ = process.communicate()
+    return float(said)
+
+
+@contextmanager
+def hashing(seconds: float) -> Iterator[subprocess.Popen[str]]:
+    """Check passwords on all cores for so long or until this ends, by a project's threads."""
     project = project_of(ORMS[0], STYLES[0])
     environment = {"PYTHONPATH": f"{project}:{APPS}"}
-    arguments = [str(APPS / "hashes.py"), str(seconds)]
-    said = run(project, sys.executable, *arguments, **environment)
-    return float(said.splitlines()[-1])
+    with subprocess.Popen(
+        [sys.executable, str(APPS / "hashes.py"), str(seconds)],
+        cwd=project,
+        env=clean_environment() | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        yield process
+        process.kill()
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

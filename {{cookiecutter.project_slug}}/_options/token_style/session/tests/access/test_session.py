@@ -3,8 +3,10 @@
 from asyncio import gather
 
 import pytest
+from fastapi import Request
 from httpx2 import AsyncClient
 
+from app.access import session
 from app.tokens import new_token
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
@@ -182,6 +184,18 @@ async def test_of_requests_at_once_one_changes_the_value(ada: AsyncClient) -> No
 
     assert len([answer for answer in answers if "set-cookie" in answer.headers]) == 1
     assert {answer.status_code for answer in answers} <= {200, 401}
+    assert await is_signed_in(ada)
+
+
+async def test_who_was_found_before_the_value_was_changed_goes_on(
+    ada: AsyncClient,
+) -> None:
+    found = await session.find_caller_by_value(credential(ada))
+    await give_scopes(ADA, "admin")
+    await ada.get("/users/me")
+
+    assert await session.renew(Request({"type": "http"}), found) is found
+
     assert await is_signed_in(ada)
 
 
