@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from limits.aio.storage import MemoryStorage, RedisStorage
-from redis.asyncio import ConnectionPool
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 # Waited at most for the shared counters, to connect and for each answer.
 PATIENCE_SECONDS = 0.8
+# Waited at most for one of the connections, while all are in use by others.
+QUEUE_SECONDS = 10
 # Left alone for so long once they were found away, so that few callers wait in vain.
 TRIED_AGAIN_AFTER_SECONDS = 5
 
@@ -103,9 +105,12 @@ class Counters:
         self.away = False
 
 
-def new_pool(url: str) -> ConnectionPool:
-    return ConnectionPool.from_url(
+def new_pool(url: str) -> BlockingConnectionPool:
+    # One that does not let its callers wait would fail when many come at once, and
+    # look as if Redis were away.
+    return BlockingConnectionPool.from_url(
         url,
+        timeout=QUEUE_SECONDS,
         socket_connect_timeout=PATIENCE_SECONDS,
         socket_timeout=PATIENCE_SECONDS,
         # What fails is counted here instead: trying again would keep people waiting.
@@ -113,7 +118,7 @@ def new_pool(url: str) -> ConnectionPool:
     )
 
 
-def shared_storage(pool: ConnectionPool) -> RedisStorage:
+def shared_storage(pool: BlockingConnectionPool) -> RedisStorage:
     options: dict[str, Any] = {"connection_pool": pool}
     # The address is the pool's: by itself the library reads none without a port.
     return RedisStorage(

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from app import counters as module
 from app import throttle
-from app.counters import Counters
+from app.counters import Counters, Storage
 from tests.guessing import ADA, HOME, guess, guess_until_refused
 from tests.redis_server import OWN_PREFIX, Cable, needs_redis, redis_url
 
@@ -65,6 +65,18 @@ async def test_two_workers_count_together() -> None:
     tries = await asyncio.gather(run_worker(), run_worker())
 
     assert sum(tries) == 5
+
+
+async def test_redis_is_not_away_when_more_ask_than_there_are_connections(
+    cable: Cable, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(storage: Storage) -> int:
+        return await storage.get("nothing")
+
+    async with cable.plugged_in():
+        await asyncio.gather(*[throttle.counters.use(ask) for _ in range(200)])
+
+    assert caplog.messages == []
 
 
 async def test_redis_holds_nothing_that_tells_who_it_was(cable: Cable) -> None:
