@@ -109,6 +109,11 @@ def test_other_services_verify_tokens_while_keys_are_changed(project: Path) -> N
         assert is_believed(service, new["access_token"]) == [True, True, True]
         assert is_believed(service, old["access_token"]) == [True, True, True]
 
+    # A replica that still has the new key last verifies what others sign by it.
+    use_keys(project, "old.pem,new.pem")
+    with served(project, sys.executable, port):
+        assert is_believed(service, new["access_token"]) == [True, True, True]
+
     # The old key out: what it signed is not good any more, and nobody is signed out.
     use_keys(project, "new.pem")
     with served(project, sys.executable, port):

@@ -102,7 +102,10 @@ def ask_password() -> str:
     stdin = sys.stdin or io.StringIO()
     if stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return stdin.readline().rstrip("\r\n")
+    try:
+        return stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise typer.TyperException(f"The password is not {error.encoding}.") from None
 
 
 def valid(kind: Any, value: Value) -> Value:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -33,6 +34,9 @@ FROM_ENVIRONMENT = SettingsConfigDict(
 
 # The paths of a SQLite that is gone when the process ends.
 SOON_GONE = ("", "/", "/:memory:")
+
+# Control characters, lone surrogates, and what ends a line or a paragraph.
+CONTROL = {"Cc", "Cs", "Zl", "Zp"}
 
 # The characters of all scopes, as a user who has them all has them in the database.
 MOST_OF_SCOPES = 1000
@@ -66,6 +70,9 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_by_c
 
 def is_database(url: str) -> bool:
     """Whether an address is of one of the two forms that `DATABASE_URL` may have."""
+    # Not as `urlsplit` reads it: ORMs differ in what they make of other spellings.
+    if not url.startswith(("sqlite://", "postgresql://")):
+        return False
     try:
         parts = urlsplit(url)
         options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
@@ -75,8 +82,8 @@ def is_database(url: str) -> bool:
         return False
     if parts.scheme == "sqlite":
         return not (parts.netloc or parts.query or parts.fragment)
-    known = options.keys() <= {"sslmode"} and not parts.fragment
-    return parts.scheme == "postgresql" and known
+    has_name = len(parts.path) > 1
+    return has_name and options.keys() <= {"sslmode"} and not parts.fragment
 
 
 class Settings(BaseSettings):
@@ -138,6 +145,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"there is no folder {folder}")
         return url
 
+    @field_validator("service_name")
+    @classmethod
+    def _is_one_line(cls, name: str) -> str:
+        # As in the template's questions: control characters, and ends of lines.
+        if any(unicodedata.category(it) in CONTROL for it in name):
+            raise ValueError("use one line, without control characters")
+        return name
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
@@ -159,8 +174,11 @@ class Settings(BaseSettings):
     def _is_a_known_storage(cls, url: str) -> str:
         try:
             if url != "memory://":
-                ConnectionPool.from_url(url)
-        except ValueError:
+                # What the address asks for is looked at when a connection is made.
+                ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
+                # The library takes what is no number for 0.
+                int(urlsplit(url).path.removeprefix("/") or 0)
+        except (ValueError, TypeError):
             raise ValueError(
                 "use memory:// or redis://user:password@host:port/0"
             ) from None
@@ -171,11 +189,13 @@ class Settings(BaseSettings):
     def _is_an_address(cls, url: str) -> str:
         parts = urlsplit(url)
         is_address = parts.scheme in ("http", "https") and parts.hostname
-        # What comes behind it in a link would be a part of these.
-        if not is_address or parts.port == 0 or "?" in url or "#" in url:
+        # As browsers and mail servers write it.
+        is_plain = url.isascii() and url.isprintable()
+        # What comes behind it in a link would be a part of the first two.
+        if not (is_address and is_plain) or parts.port == 0 or set("?#@ ") & set(url):
             raise ValueError(
-                "use the address that people type, like https://example.com, "
-                "without ? and #"
+                "use the address that people reach, like https://example.com, in ASCII "
+                "(xn--… for a name that is not), without ?, #, @ and spaces"
             )
         return url.rstrip("/")
 

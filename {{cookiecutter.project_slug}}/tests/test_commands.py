@@ -476,6 +476,19 @@ def test_a_migration_without_a_name_is_refused_in_one_line(tmp_path: Path) -> No
     assert re.fullmatch(r'.* make migration m="add a table".*\n', ended.stderr)
 
 
+def test_a_password_that_is_no_text_is_told_so_in_one_line() -> None:
+    ended = subprocess.run(  # noqa: S603  # an act of our own
+        [sys.executable, "-m", "app", "create-user", ADA],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        input=b"in the caf\xe9 at nine\n",
+        capture_output=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (1, b"The password is not utf-8.\n")
+
+
 async def test_a_database_that_lets_nobody_in_is_told_so_in_one_line(
     tmp_path: Path,
 ) -> None:

@@ -158,6 +158,27 @@ async def test_a_domain_of_any_script_is_reached(mailbox: Mailbox, use: Use) -> 
     assert mailbox.recipients == ["ada@xn--bcher-kva.example"]
 
 
+async def test_an_address_of_any_script_is_reached(mailbox: Mailbox, use: Use) -> None:
+    async with mail_server(mailbox, enable_SMTPUTF8=True) as port:
+        use(f"smtp://127.0.0.1:{port}")
+        mail.password_changed("jörg@bücher.example")
+        await finish(60)
+
+    assert mailbox.recipients == ["jörg@xn--bcher-kva.example"]
+    assert "jörg@xn--bcher-kva.example" in mailbox.raw[0].decode()
+
+
+async def test_a_server_that_knows_ascii_alone_is_named_as_the_reason(
+    mailbox: Mailbox, use: Use, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with mail_server(mailbox) as port:
+        use(f"smtp://127.0.0.1:{port}")
+        mail.password_changed("jörg@bücher.example")
+        await finish(60)
+
+    assert caplog.messages == ["Failed (SMTPNotSupported): mail password_changed"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -398,7 +419,9 @@ async def test_a_mail_url_that_leads_nowhere_is_named(url: str) -> None:
         MailSettings(mail_url=url)
 
 
-@pytest.mark.parametrize("sender", ["us", "us@example.org\nBcc: eve@example.com", "<>"])
+@pytest.mark.parametrize(
+    "sender", ["us", "us@example.org\nBcc: eve@example.com", "<>", "ünï@x.org"]
+)
 async def test_a_sender_that_is_no_address_is_named(sender: str) -> None:
     with pytest.raises(ValueError, match="mail_from"):
         MailSettings(mail_from=sender)
@@ -421,10 +444,14 @@ async def test_the_sender_is_at_the_public_host(
     assert (found.display_name, found.addr_spec) == (settings.service_name, sender)
 
 
+@pytest.mark.parametrize(
+    "public_url",
+    ["http://localhost:8000", "https://192.0.2.1", "https://[2001:db8::192.0.2.1]"],
+)
 async def test_a_server_needs_a_sender_that_can_be_answered(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, public_url: str
 ) -> None:
-    monkeypatch.setattr(settings, "public_url", "http://localhost:8000")
+    monkeypatch.setattr(settings, "public_url", public_url)
 
     with pytest.raises(ValueError, match="MAIL_FROM is needed"):
         MailSettings(mail_url="smtp://mail.example.com")

@@ -111,6 +111,8 @@ async def test_what_nobody_guesses_is_taken(password: str) -> None:
         ("AdaLovelace-of-London", "Ada Lovelace"),
         ("purple straße rain", "STRASSE"),
         ("my李小龙purple-rain-2", "李小龙"),
+        ("purple jos\u00e9 rain", "Jose\u0301 Silva"),
+        ("purple lovelace rain", "ada@home Lovelace"),
     ],
 )
 async def test_what_has_the_persons_name_or_address_is_refused(

@@ -30,7 +30,7 @@ def compose(kind: str, to: str, link: str) -> EmailMessage:
     sender = mail_settings.sender
     message = EmailMessage(POLICY)
     message["From"] = sender
-    message["To"] = Address(addr_spec=deliverable(to))
+    message["To"] = deliverable(to)
     message["Subject"] = subject
     message["Date"] = now()
     # Not of this machine's name, which is nobody's business and takes a look-up.
@@ -57,7 +57,11 @@ def render(template: str, link: str, subject: str = "") -> str:
     )
 
 
-def deliverable(address: str) -> str:
-    """Return the address with its domain in ASCII, as every mail server knows it."""
+def deliverable(address: str) -> Address:
+    """Return the address with its domain in ASCII, as every mail server knows it.
+
+    What is before the @ has no other form: if it is not in ASCII, it takes a server
+    that knows SMTPUTF8 (RFC 6531).
+    """
     found = validate_email(address, check_deliverability=False, test_environment=True)
-    return found.ascii_email or found.normalized
+    return Address("", found.local_part, found.ascii_domain)

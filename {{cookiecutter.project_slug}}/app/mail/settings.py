@@ -77,11 +77,16 @@ class MailSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _has_a_sender(self) -> Self:
-        if not self.to_console and not self.mail_from and "." not in self.sender.domain:
+        if not (self.to_console or self.mail_from or has_mail(self.sender.domain)):
             raise ValueError(
                 "MAIL_FROM is needed, since PUBLIC_URL names no mail domain"
             )
         return self
+
+
+def has_mail(host: str) -> bool:
+    """Whether a host is in a domain: neither localhost nor a number (RFC 5321 §4.1.3)."""
+    return "." in host and not host.rpartition(".")[2].isdecimal()
 
 
 def is_server(url: str) -> bool:
@@ -98,12 +103,13 @@ def as_sender(text: str) -> Address:
         found = validate_email(
             text,
             allow_display_name=True,
+            allow_smtputf8=False,
             check_deliverability=False,
             globally_deliverable=False,
         )
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
-    return Address(found.display_name or "", addr_spec=found.normalized)
+    return Address(found.display_name or "", found.local_part, found.ascii_domain)
 
 
 mail_settings = load(MailSettings)

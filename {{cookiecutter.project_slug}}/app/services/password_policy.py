@@ -8,6 +8,7 @@ what anyone would try for this person.
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from anyio.to_thread import run_sync
@@ -66,8 +67,8 @@ def why_not_by_length(password: str) -> str | None:
 
 def why_not_by_context(password: str, context: Iterable[str]) -> str | None:
     # Not the words of its name: they may be any, as in "my service to the public".
-    texts = [settings.service_name.casefold(), *texts_of(context)]
-    if any(mentions(password.casefold(), text) for text in texts):
+    texts = [folded(settings.service_name), *texts_of(map(folded, context))]
+    if any(mentions(folded(password), text) for text in texts):
         return (
             "It must not contain your name, your address or the name of this service."
         )
@@ -83,11 +84,17 @@ def why_not_by_estimate(password: str) -> str | None:
     )
 
 
+def folded(text: str) -> str:
+    """Return the text in the form in which it is found in another, however it was typed."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
 def texts_of(context: Iterable[str]) -> Iterator[str]:
     """Give the start of each address, and each name and its words."""
-    for text in map(str.casefold, context):
+    for text in context:
         start, at, _ = text.partition("@")
-        if at:
+        # A name may have one as well, and words.
+        if at and len(text.split()) == 1:
             yield start.partition("+")[0]
         else:
             yield text

@@ -60,11 +60,11 @@ async def find(text: str) -> tuple[RefreshToken, LoginCaller]:
 def granted(scope: str | None, caller: LoginCaller) -> tuple[str, ...]:
     """Return what was asked for, or all that the login still may; `invalid_scope` for more."""
     may = effective(caller.login.scopes, caller.user.scopes)
-    if scope is None:
+    asked = tuple(sorted(set((scope or "").split())))
+    if not asked:
         # As it was granted; spelled out where something was taken since.
         held = may.issuperset(caller.login.scopes)
         return caller.login.scopes if held else tuple(sorted(may))
-    asked = tuple(sorted(set(scope.split())))
     if not may.issuperset(asked):
         raise OAuthError("invalid_scope", "The login has not all of these scopes.")
     return asked

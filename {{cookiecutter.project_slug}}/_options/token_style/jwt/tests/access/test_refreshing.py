@@ -267,6 +267,17 @@ async def test_a_scope_narrows_the_access_token(admin: AsyncClient) -> None:
     assert (await admin.get("/users")).status_code == 403
 
 
+@pytest.mark.parametrize("blank", ["", " "])
+async def test_a_blank_scope_is_none_as_at_sign_in(
+    ada: AsyncClient, blank: str
+) -> None:
+    tokens = await tokens_of(ada)
+
+    answer = await refresh(ada, tokens["refresh_token"], scope=blank)
+
+    assert answer.json()["scope"] == tokens["scope"]
+
+
 async def test_a_narrow_scope_is_for_one_access_token(admin: AsyncClient) -> None:
     tokens = (await sign_in(admin, "admin@example.com", PASSWORD)).json()
     narrow = (
