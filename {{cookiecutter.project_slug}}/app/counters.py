@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 # Waited at most for the shared counters, to connect and for each answer.
 PATIENCE_SECONDS = 0.8
 # Waited at most for one of the connections, while all are in use by others.
-QUEUE_SECONDS = 10
+QUEUE_SECONDS = 5
 # Left alone for so long once they were found away, so that few callers wait in vain.
 TRIED_AGAIN_AFTER_SECONDS = 5
 
