@@ -178,6 +178,22 @@ async def test_the_last_use_is_written_once_a_minute(
     assert last_seen == NOON + timedelta(seconds=seconds * written)
 
 
+async def test_a_login_of_a_minute_lives_on_while_it_is_used(
+    clock: Traveller, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "login_idle_minutes", 1)
+    await add_account(ADA)
+    await sign_in(client, ADA, PASSWORD)
+    login_id = await id_of_login(client)
+
+    for _ in range(3):
+        clock.shift(45)
+        await use(login_id)
+
+    last_seen = (await find_caller(login_id)).login.last_seen_at
+    assert last_seen == NOON + timedelta(seconds=3 * 45)
+
+
 async def test_a_use_does_not_revive_a_login_that_has_ended(
     clock: Traveller, ada: AsyncClient
 ) -> None:

@@ -15,8 +15,9 @@ from app.settings import settings
 from app.store import logins
 from app.store.database import Database, transaction
 
-# A use is written at most this often, so that most requests write nothing.
-NOTED_EVERY = timedelta(minutes=1)
+# A use is written at most this often, so that most requests write nothing. More often
+# only where a login ends within minutes: there this may be no more than a quarter.
+NOTED_EVERY, OF_IDLE = timedelta(minutes=1), 0.25
 
 
 async def find_callers(login_ids: Collection[UUID]) -> dict[UUID, LoginCaller]:
@@ -36,7 +37,8 @@ async def find_caller(login_id: UUID) -> LoginCaller:
 
 async def note_use(login: Login) -> None:
     """Let the login live on for `LOGIN_IDLE_MINUTES` from now."""
-    if now() - login.last_seen_at >= NOTED_EVERY:
+    idle = timedelta(minutes=settings.login_idle_minutes)
+    if now() - login.last_seen_at >= min(NOTED_EVERY, OF_IDLE * idle):
         async with transaction() as db:
             await renew(db, login)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ PUBLISHED = {
     "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
 }
+EXAMPLE = re.compile("example|change[-_]?me", re.IGNORECASE)
 COORDINATE_BYTES = 32
 
 
@@ -65,7 +67,8 @@ def read_secret(text: str) -> Key:
         raise ValueError(f"a secret is not in base64url: {ADVICE}") from None
     if len(secret) < SHORTEST_SECRET:
         raise ValueError(f"a secret has under {SHORTEST_SECRET} bytes: {ADVICE}")
-    if encoded in PUBLISHED or len(set(secret)) < FEWEST_DIFFERENT_BYTES:
+    is_example = encoded in PUBLISHED or EXAMPLE.search(encoded)
+    if is_example or len(set(secret)) < FEWEST_DIFFERENT_BYTES:
         raise ValueError(f"a secret is easy to guess: {ADVICE}")
     # Hashed apart from every other use of the secret, so that it reveals nothing.
     kid = hashlib.sha256(b"kid:" + secret).digest()[:12]

@@ -40,6 +40,8 @@ BAD_SECRETS = {
     "base64": "+/" * 30,
     "not ASCII": "ü" * 60,
     "always the same": "A" * 64,
+    "to be changed": "changeme-changeme-changeme-changeme-changeme",
+    "an example": "this-is-an-Example-secret-for-development",
     "the tutorial's": "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
     "the standard's": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0i"
     "PS4hcgUuTwjAzZr1Z9CAow",

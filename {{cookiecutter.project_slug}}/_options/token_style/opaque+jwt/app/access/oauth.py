@@ -11,9 +11,10 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.access.bearer import REALM
+from app.access.bearer import REALM, challenge
 from app.errors import (
     EmailNotVerified,
+    InsufficientScope,
     InternalError,
     InvalidCredentials,
     Problem,
@@ -77,6 +78,11 @@ def error_response(problem: Problem | HTTPException) -> Response:
             return error_answer(problem, problem.status, "temporarily_unavailable")
         case InternalError():
             return error_answer(problem, problem.status, "server_error")
+        case InsufficientScope(scope=scope):
+            response = error_answer(problem, problem.status, problem.code)
+            needed = challenge(error=problem.code, scope=scope)
+            response.headers["WWW-Authenticate"] = needed
+            return response
         case Problem(code=code):
             return error_answer(problem, problem.status, code)
         case _:

@@ -187,6 +187,9 @@ async def test_a_key_without_the_scope_does_not_let_ask(
     answer = await ask(client, credential(ada))
 
     assert error_of(answer) == (403, "insufficient_scope")
+    assert answer.headers["www-authenticate"] == (
+        'Bearer realm="accounts", error="insufficient_scope", scope="introspect"'
+    )
 
 
 async def test_a_key_whose_owner_lost_the_scope_does_not_let_ask(

@@ -53,10 +53,10 @@ def is_cross_site(scope: Scope) -> bool:
     if scope["method"] in SAFE_METHODS:
         return False
     headers = Headers(scope=scope)
-    if "sec-fetch-site" in headers:
-        return headers["sec-fetch-site"] not in OWN_SITES
+    if sites := headers.getlist("sec-fetch-site"):
+        return not OWN_SITES.issuperset(sites)
     # Older browsers send the origin; what sends neither is no browser.
-    return "origin" in headers and headers["origin"] not in own_origins(scope, headers)
+    return not own_origins(scope, headers).issuperset(headers.getlist("origin"))
 
 
 def own_origins(scope: Scope, headers: Headers) -> set[str]:

@@ -70,6 +70,19 @@ async def test_a_change_must_come_from_the_service_itself(
     assert name == ("Countess" if own else None)
 
 
+@pytest.mark.parametrize(
+    ("name", "own"), [("Sec-Fetch-Site", "same-origin"), ("Origin", OWN)]
+)
+async def test_a_sender_that_names_two_sites_is_refused(
+    ada: AsyncClient, name: str, own: str
+) -> None:
+    headers = [(name, own), (name, FROM_ELSEWHERE[name])]
+
+    answer = await ada.patch("/users/me", json={"name": "Countess"}, headers=headers)
+
+    assert code_of(answer) == REFUSED
+
+
 @each_sender
 async def test_reading_is_open_to_every_sender(
     ada: AsyncClient, site: str | None, origin: str | None, own: bool
