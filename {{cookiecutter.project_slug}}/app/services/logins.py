@@ -17,7 +17,7 @@ from app.store.database import Database, transaction
 
 # A use is written at most this often, so that most requests write nothing. More often
 # only where a login ends within minutes: there this may be no more than a quarter.
-NOTED_EVERY, OF_IDLE = timedelta(minutes=1), 0.25
+NOTED_EVERY_SECONDS, OF_IDLE = 60, 0.25
 
 
 async def find_callers(login_ids: Collection[UUID]) -> dict[UUID, LoginCaller]:
@@ -37,8 +37,9 @@ async def find_caller(login_id: UUID) -> LoginCaller:
 
 async def note_use(login: Login) -> None:
     """Let the login live on for `LOGIN_IDLE_MINUTES` from now."""
-    idle = timedelta(minutes=settings.login_idle_minutes)
-    if now() - login.last_seen_at >= min(NOTED_EVERY, OF_IDLE * idle):
+    idle_seconds = settings.login_idle_minutes * 60
+    unseen_seconds = (now() - login.last_seen_at).total_seconds()
+    if unseen_seconds >= min(NOTED_EVERY_SECONDS, OF_IDLE * idle_seconds):
         async with transaction() as db:
             await renew(db, login)
 
