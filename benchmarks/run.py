@@ -84,12 +84,10 @@ def signed_in(database: str, server: Server | None, rounds: int, seconds: int) -
 
 
 def storm(database: str, server: Server | None, rounds: int, seconds: int) -> Any:
-    """Ask for `GET /users/me` in peace, and while four people sign in without a pause.
-
-    To bare FastAPI nobody signs in: passwords are checked beside it.
-    """
+    """Ask for `GET /users/me` in peace, and while four people sign in without a pause."""
 
     def ask_in_the_storm(service: Service) -> Load:
+        # To bare FastAPI nobody signs in: passwords are checked beside it.
         bare = service.name == BARE
         with hashing(3600) if bare else sign_ins(service, 4):
             return load(service, CONNECTIONS, seconds)

@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     @field_validator("service_name")
     @classmethod
     def _is_one_line(cls, name: str) -> str:
-        # As in the template's questions: control characters, and ends of lines.
+        # It is in the headers of mails.
         if any(unicodedata.category(it) in CONTROL for it in name):
             raise ValueError("use one line, without control characters")
         return name

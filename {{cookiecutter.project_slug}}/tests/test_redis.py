@@ -38,6 +38,7 @@ async def cable(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cable]:
     """The way to an empty Redis that counts for the throttle."""
     # However busy the machine is.
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 10)
+    monkeypatch.setattr(module, "QUEUE_SECONDS", 60)
     monkeypatch.setattr(module, "TRIED_AGAIN_AFTER_SECONDS", 0)
     monkeypatch.setattr(module, "PREFIX", OWN_PREFIX)
     cable = Cable()
