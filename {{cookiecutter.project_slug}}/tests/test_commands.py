@@ -74,7 +74,7 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(
         *arguments: str,
         typed: str = "",
-        stdin: Callable[[str], io.StringIO | None] = io.StringIO,
+        stdin: Callable[[str], io.TextIOBase | None] = io.StringIO,
     ) -> str | None:
         monkeypatch.setattr(sys, "argv", ["app", *arguments])
         monkeypatch.setattr(sys, "stdin", stdin(typed))
@@ -187,6 +187,14 @@ def test_nobody_is_there_to_type_a_password(command: Command) -> None:
     ended = command("create-user", ADA, stdin=lambda _: None)
 
     assert ended == "Use at least 15 characters."
+
+
+def test_a_password_that_is_no_text_is_told_so_in_one_line(command: Command) -> None:
+    typed = io.TextIOWrapper(io.BytesIO(b"in the caf\xe9 at nine\n"), "utf-8")
+
+    ended = command("create-user", ADA, stdin=lambda _: typed)
+
+    assert ended == "The password is not utf-8."
 
 
 def test_an_address_is_created_once(command: Command) -> None:
@@ -474,19 +482,6 @@ def test_a_migration_without_a_name_is_refused_in_one_line(tmp_path: Path) -> No
 
     assert ended.returncode != 0
     assert re.fullmatch(r'.* make migration m="add a table".*\n', ended.stderr)
-
-
-def test_a_password_that_is_no_text_is_told_so_in_one_line() -> None:
-    ended = subprocess.run(  # noqa: S603  # an act of our own
-        [sys.executable, "-m", "app", "create-user", ADA],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-        input=b"in the caf\xe9 at nine\n",
-        capture_output=True,
-        check=False,
-    )
-
-    assert (ended.returncode, ended.stderr) == (1, b"The password is not utf-8.\n")
 
 
 async def test_a_database_that_lets_nobody_in_is_told_so_in_one_line(
