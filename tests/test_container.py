@@ -38,6 +38,12 @@ def compose() -> dict[str, Any]:
     return loaded
 
 
+def is_ignored(project: Path, name: str) -> bool:
+    """Whether what is in the project's folder under that name stays out of the image."""
+    ignored = (project / ".dockerignore").read_text(encoding="utf-8").split()
+    return any(fnmatch(name, pattern.removeprefix("**/")) for pattern in ignored)
+
+
 def test_the_dockerfile_has_no_bad_habits() -> None:
     run(PROJECT, str(Path(sys.executable).parent / "hadolint"), str(DOCKERFILE))
 
@@ -68,8 +74,15 @@ def test_what_is_composed_waits_for_what_it_needs() -> None:
             is_a_step = how["condition"] == "service_completed_successfully"
             assert is_a_step or how["condition"] == "service_healthy"
             assert is_a_step or "healthcheck" in services[needed]
+    # While it is being set up, PostgreSQL answers at its socket alone.
+    assert "127.0.0.1" in services["postgres"]["healthcheck"]["test"]
     assert services["migrate"]["command"][-1] == "migrate"
     assert "migrate" in services["service"]["depends_on"]
+
+
+@pytest.mark.parametrize("name", [".env", ".env.production", "key.pem", "app.db"])
+def test_what_an_installation_keeps_to_itself_is_in_no_image(name: str) -> None:
+    assert is_ignored(PROJECT, name)
 
 
 def test_what_is_composed_is_for_trying_out_and_for_nobody_else_to_reach() -> None:
@@ -143,14 +156,10 @@ class Container:
 
     def copy(self, pattern: str) -> None:
         for source in self.project.glob("*" if pattern == "." else pattern):
-            if not self.is_ignored(source):
+            if not is_ignored(self.project, source.name):
                 into = self.work / source.name
                 copy = shutil.copytree if source.is_dir() else shutil.copy
                 copy(source, into)
-
-    def is_ignored(self, source: Path) -> bool:
-        ignored = (self.project / ".dockerignore").read_text(encoding="utf-8").split()
-        return any(fnmatch(source.name, pattern) for pattern in ignored)
 
     def here(self, text: str) -> str:
         return text.replace(FOLDER, str(self.work))
