@@ -38,7 +38,7 @@ SOON_GONE = ("", "/", "/:memory:")
 # Control characters, lone surrogates, and what ends a line or a paragraph.
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}
 
-# The characters of all scopes, as a user who has them all has them in the database.
+# Of all scopes together: a user may have them all, and a credential name them.
 MOST_OF_SCOPES = 1000
 
 # The pool makes room for all of them at its start.

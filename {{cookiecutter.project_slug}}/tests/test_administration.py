@@ -8,8 +8,10 @@ from httpx2 import AsyncClient, Response
 from time_machine import Traveller
 
 from app.errors import InsufficientScope, NotSignedIn
+from app.services import operators
 from app.services.administration import change_user, delete_user
 from app.services.logins import find_caller
+from app.settings import settings
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import NewClient, add_account, signed_in
@@ -347,6 +349,19 @@ async def test_nobody_loses_what_every_user_has(
     answer = await change(root, await id_of(bob), scopes=[])
 
     assert answer.json()["scopes"] == ["authenticated"]
+
+
+async def test_scopes_of_before_leave_room_for_new_ones(
+    new_client: NewClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, since = ([f"{era}-{n:03}" for n in range(90)] for era in ("old", "new"))
+    ada = await signed_in(await new_client(), ADA, *before)
+    monkeypatch.setattr(settings, "scopes", tuple(since))
+
+    await operators.grant(ADA, since)
+
+    held = (await ada.get("/users/me")).json()["scopes"]
+    assert held == sorted(["authenticated", *before, *since])
 
 
 async def test_a_scope_counts_once(root: AsyncClient, bob: AsyncClient) -> None:

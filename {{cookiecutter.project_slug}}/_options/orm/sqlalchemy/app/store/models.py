@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     MetaData,
     String,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -43,7 +44,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Scopes(TypeDecorator[tuple[str, ...]]):
     """Scopes, sorted and apart by spaces, as in RFC 6749 §3.3."""
 
-    impl = String(1000)
+    impl = Text
     cache_ok = True
 
     def process_bind_param(

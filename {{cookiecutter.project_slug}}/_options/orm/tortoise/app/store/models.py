@@ -30,11 +30,8 @@ class UtcDateTime(fields.DatetimeField[datetime]):
         return "tortoise.fields.DatetimeField", *super().deconstruct()[1:]
 
 
-class Scopes(fields.CharField[Any]):
+class Scopes(fields.TextField):
     """Scopes, sorted and apart by spaces, as in RFC 6749 §3.3."""
-
-    def __init__(self, max_length: int = 1000, **options: Any) -> None:
-        super().__init__(max_length, **options)
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
         return super().to_db_value(" ".join(sorted(value)), instance)
@@ -43,12 +40,12 @@ class Scopes(fields.CharField[Any]):
         return tuple(value.split() if isinstance(value, str) else value)
 
     def describe(self, serializable: bool) -> dict[str, Any]:
-        return _as_plain(super().describe(serializable), fields.CharField)
+        return _as_plain(super().describe(serializable), fields.TextField)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         _, arguments, options = super().deconstruct()
         options.pop("default", None)
-        return "tortoise.fields.CharField", arguments, options
+        return "tortoise.fields.TextField", arguments, options
 
 
 def _as_plain(description: dict[str, Any], kind: type[Field[Any]]) -> dict[str, Any]:
