@@ -1,6 +1,6 @@
 # The verbs of the template. Those of a baked project are in its own Makefile.
 
-PYTHON ?= $(firstword $(shell for p in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(firstword $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p; done) python3)
 VENV ?= .venv
 PROJECT := {{cookiecutter.project_slug}}

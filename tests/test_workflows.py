@@ -33,7 +33,7 @@ def test_each_pair_of_answers_is_tested_on_each_python() -> None:
     wanted = "make test ORM=${{ matrix.orm }} TOKEN=${{ matrix.token_style }}"
 
     assert commands(jobs["combination"]) == [wanted]
-    assert matrix["python"] == ["3.11", "3.12", "3.13"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
     # The answers are those of the questions, whatever they are.
     for question in ("orm", "token_style"):
         assert f".{question} | tojson" in commands(jobs["laws"])[0]

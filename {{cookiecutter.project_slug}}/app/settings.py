@@ -192,10 +192,10 @@ class Settings(BaseSettings):
         # As browsers and mail servers write it.
         is_plain = url.isascii() and url.isprintable()
         # What comes behind it in a link would be a part of the first two.
-        if not (is_address and is_plain) or parts.port == 0 or set("?#@ ") & set(url):
+        if not (is_address and is_plain) or parts.port == 0 or set("?#@% ") & set(url):
             raise ValueError(
                 "use the address that people reach, like https://example.com, in ASCII "
-                "(xn--… for a name that is not), without ?, #, @ and spaces"
+                "(xn--… for a name that is not), without ?, #, @, % and spaces"
             )
         return url.rstrip("/")
 

@@ -364,6 +364,21 @@ async def test_scopes_of_before_leave_room_for_new_ones(
     assert held == sorted(["authenticated", *before, *since])
 
 
+async def test_a_scope_that_is_no_more_may_stay_and_not_come_back(
+    root: AsyncClient, new_client: NewClient
+) -> None:
+    ada = await signed_in(await new_client(), ADA, "reports:read")
+    user_id = await id_of(ada)
+
+    kept = await change(root, user_id, scopes=["reports:read", "admin"])
+    taken = await change(root, user_id, scopes=["admin"])
+    given = await change(root, user_id, scopes=["reports:read"])
+
+    assert kept.json()["scopes"] == ["admin", "authenticated", "reports:read"]
+    assert taken.json()["scopes"] == ["admin", "authenticated"]
+    assert code_of(given) == (422, "validation_error")
+
+
 async def test_a_scope_counts_once(root: AsyncClient, bob: AsyncClient) -> None:
     answer = await change(root, await id_of(bob), scopes=["admin"] * 300)
 

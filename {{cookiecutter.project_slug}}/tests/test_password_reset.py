@@ -13,6 +13,7 @@ from time_machine import Traveller
 from app.later import finish
 from app.password_hashing import compute
 from app.settings import settings
+from app.store import users
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import Act, NewClient, add_account
@@ -306,18 +307,37 @@ async def test_whether_there_is_an_account_is_looked_up_after_the_answer(
     await add_account(ADA)
     answered = Event()
 
-    async def wait(address: str) -> bool:
+    async def wait(*_: object) -> None:
         await answered.wait()
-        return False
 
-    for module in ("passwords", "email_verification"):
-        monkeypatch.setattr(f"app.services.{module}.may_mail", wait)
+    monkeypatch.setattr(users, "find_credentials", wait)
 
     answer = await ask(client, email)
 
     assert answer.status_code == 202
     answered.set()
     await finish(seconds=60)
+
+
+@pytest.mark.parametrize("ask", [ask_to_reset, ask_to_verify])
+async def test_who_is_disabled_meanwhile_gets_no_link(
+    client: AsyncClient,
+    post: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[AsyncClient, str], Any],
+) -> None:
+    await add_account(ADA)
+
+    async def disable_first(address: str) -> bool:
+        await database.change_user(ADA, "is_active = false")
+        return True
+
+    for module in ("passwords", "email_verification"):
+        monkeypatch.setattr(f"app.services.{module}.may_mail", disable_first)
+
+    await ask(client, ADA)
+
+    assert await subjects(post, ADA) == []
 
 
 async def test_an_address_gets_three_mails_an_hour(
@@ -332,6 +352,22 @@ async def test_an_address_gets_three_mails_an_hour(
     clock.shift(timedelta(hours=1, seconds=1))
     await ask_to_reset(client)
     assert len(await tokens(post, RESET, ADA)) == 4
+
+
+async def test_what_mails_nothing_keeps_no_mail_from_its_owner(
+    client: AsyncClient, post: Mailbox
+) -> None:
+    for _ in range(5):
+        await ask_to_reset(client)
+    await finish(seconds=60)
+    await add_account(ADA)
+    await database.change_user(ADA, "is_verified = true")
+    for _ in range(5):
+        await ask_to_verify(client)
+
+    await ask_to_reset(client)
+
+    assert len(await tokens(post, RESET, ADA)) == 1
 
 
 async def test_the_newest_of_the_mails_that_were_sent_stays_good(

@@ -51,7 +51,7 @@ def text_of(kind: str, link: str) -> tuple[str, str]:
 def render(template: str, link: str, subject: str = "") -> str:
     return templates.get_template(template).render(
         service=settings.service_name,
-        home=settings.public_url,
+        home=f"{settings.public_url}/",
         link=link,
         subject=subject,
     )

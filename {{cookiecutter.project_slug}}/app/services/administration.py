@@ -23,7 +23,7 @@ async def list_users(
 ) -> Page[User]:
     """Return a page of accounts, newest first, whose address starts so."""
     after = read_cursor(cursor)
-    found = await users.list_page(db, email_start.lower(), after, limit + 1)
+    found = await users.list_page(db, email_start.strip().lower(), after, limit + 1)
     return page_of(found, limit, lambda user: (user.created_at, user.id))
 
 
@@ -61,8 +61,10 @@ async def change_user(
         caller = await as_now(db, caller)
         if "scopes" in changes:
             require_super(caller)
-            changes = {**changes, "scopes": known_scopes(changes["scopes"])}
         before = await require_may_change(db, caller, user_id)
+        if "scopes" in changes:
+            scopes = known_scopes(changes["scopes"], kept=before.scopes)
+            changes = {**changes, "scopes": scopes}
         user = await users.change(db, user_id, changes)
         # Locked, nobody has removed it meanwhile.
         assert user
@@ -149,9 +151,12 @@ def require_another(supers: list[UUID], user_id: UUID) -> None:
         raise LastSuper
 
 
-def known_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return the scopes with what every user has, or raise `Invalid` for an unknown one."""
-    require_known(scopes)
+def known_scopes(scopes: Iterable[str], kept: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the scopes with what every user has, or raise `Invalid` for an unknown one.
+
+    What a user kept from before may stay, though there is no such scope any more.
+    """
+    require_known(set(scopes).difference(kept))
     return tuple(sorted({AUTHENTICATED, *scopes}))
 
 

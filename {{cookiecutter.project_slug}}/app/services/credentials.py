@@ -3,7 +3,7 @@
 from app import context, throttle
 from app.errors import InvalidCredentials
 from app.passwords import check_password
-from app.records import Credentials
+from app.records import Credentials, User
 from app.store import users
 from app.store.database import Database, transaction
 
@@ -61,3 +61,11 @@ async def still_known(db: Database, known: Credentials) -> Credentials:
     ):
         raise InvalidCredentials
     return current
+
+
+async def still_active(db: Database, user: User) -> User:
+    """Return the account, locked, or raise `InvalidCredentials` if it has ended meanwhile."""
+    current = await users.lock_credentials(db, user.id)
+    if current is None or not current.user.is_active:
+        raise InvalidCredentials
+    return current.user

@@ -20,13 +20,15 @@ def resend(email: str) -> None:
 
 
 async def mail_link(email: str) -> None:
+    async with transaction() as db:
+        known = await users.find_credentials(db, email)
+    if known is None or known.user.is_verified or not known.user.is_active:
+        return
+    # Only a mail that is sent counts: others could keep its owner from getting any.
     if not await may_mail(email):
         return
     async with transaction() as db:
-        known = await users.find_credentials(db, email)
-        if known is None or known.user.is_verified or not known.user.is_active:
-            return
-        user = (await credentials.still_known(db, known)).user
+        user = await credentials.still_active(db, known.user)
         token = await mail_tokens.issue(db, user, Purpose.VERIFY_EMAIL, email)
     mail.verify_email(email, token)
 

@@ -61,14 +61,15 @@ def forgot(email: str) -> None:
 
 
 async def mail_reset(email: str) -> None:
+    async with transaction() as db:
+        known = await users.find_credentials(db, email)
+    if known is None or not known.user.is_active:
+        return
+    # Only a mail that is sent counts: others could keep its owner from getting any.
     if not await may_mail(email):
         return
     async with transaction() as db:
-        found = await users.find_by_email(db, email)
-        known = await users.lock_credentials(db, found.id) if found else None
-        if known is None or not known.user.is_active:
-            return
-        user = known.user
+        user = await credentials.still_active(db, known.user)
         token = await mail_tokens.issue(db, user, Purpose.RESET_PASSWORD, email)
         await events.record(db, Kind.PASSWORD_RESET_REQUESTED, user.id)
     mail.reset_password(email, token)

@@ -76,6 +76,7 @@ async def show(request: Request, caller: LoginCaller, form: Form) -> Response:
         new_key=new_key_among(request, content["keys"]),
         scopes=grantable(caller),
         lifetimes=LIFETIMES,
+        event_days=settings.event_days,
         **content,
     )
     take_key(request, response)

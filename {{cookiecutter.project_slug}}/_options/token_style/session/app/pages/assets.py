@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -14,7 +14,11 @@ FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def url_of(name: str) -> str:
     """Return its address as it is now, so that a new color needs no new start."""
-    return f"/{name}?{sha256(content_of(name)).hexdigest()[:16]}"
+    return f"/{name}?{hash_of(name)}"
+
+
+def hash_of(name: str) -> str:
+    return sha256(content_of(name)).hexdigest()[:16]
 
 
 def content_of(name: str) -> bytes:
@@ -22,11 +26,17 @@ def content_of(name: str) -> bytes:
 
 
 @router.get("/style.css")
-async def style() -> Response:
-    return Response(content_of("style.css"), media_type="text/css", headers=FOR_A_YEAR)
+async def style(request: Request) -> Response:
+    return asset(request, "style.css", "text/css")
 
 
 @router.get("/icon.svg")
-async def icon() -> Response:
-    content = content_of("icon.svg")
-    return Response(content, media_type="image/svg+xml", headers=FOR_A_YEAR)
+async def icon(request: Request) -> Response:
+    return asset(request, "icon.svg", "image/svg+xml")
+
+
+def asset(request: Request, name: str, media_type: str) -> Response:
+    # In a rolling release a page of the new one may ask the old one.
+    is_current = request.url.query == hash_of(name)
+    headers = FOR_A_YEAR if is_current else None
+    return Response(content_of(name), media_type=media_type, headers=headers)

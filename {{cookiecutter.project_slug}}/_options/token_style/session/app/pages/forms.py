@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 from fastapi import Request, status
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
+from app.access import session
 from app.errors import (
     EmailNotVerified,
     EmailTaken,
@@ -124,17 +126,19 @@ async def read_form(request: Request) -> Form:
     media_type = request.headers.get("content-type", "").partition(";")[0]
     if media_type.strip().lower() != MEDIA_TYPE:
         raise Invalid("What was sent is no form.")
-    fields = (await request.form()).multi_items()
+    try:
+        fields = (await request.form()).multi_items()
+    except ClientDisconnect:
+        raise Invalid("What was sent has no end.") from None
     sent = tuple((name, value) for name, value in fields if isinstance(value, str))
     return Form(dict(sent).get("form", ""), sent)
 
 
 Act = Callable[[Request, LoginCaller, Form], Awaitable[Response]]
-Show = Callable[[Request, LoginCaller, Form], Awaitable[Response]]
 
 
 async def act(
-    request: Request, caller: LoginCaller, acts: Mapping[str, Act], show: Show
+    request: Request, caller: LoginCaller, acts: Mapping[str, Act], show: Act
 ) -> Response:
     """Do what the form asks for, or show its page again with what is wrong.
 
@@ -145,9 +149,14 @@ async def act(
     if form.name not in acts:
         raise Invalid("There is no such form.")
     try:
+        # A page that was left open while somebody else signed in.
+        if form.all("account") not in ([], [str(caller.user.id)]):
+            raise Invalid("You are signed in as somebody else by now.")
         return await acts[form.name](request, caller, form)
     except (NotSignedIn, InsufficientScope):
         # What they might see ended meanwhile, or never was theirs.
         raise
     except Problem as problem:
+        # Of two clicks the first may have ended what the second one came with.
+        await session.find_caller(request)
         return await show(request, caller, form.refused(request, problem))

@@ -19,11 +19,17 @@ class Notice(Enum):
 
     REGISTERED = "Thank you. A mail with a link is on its way to you."
     SIGNED_OUT = "You are signed out."
+    NOT_DONE = "Your login had ended, so nothing was done. Sign in again."
     SAVED = "Saved."
     PASSWORD_CHANGED = "Your password is changed, and every other login has ended."
     PASSWORD_RESET = "Your password is changed. Sign in with it."
-    RESET_MAILED = "If an account has this address, a mail with a link is on its way."
-    LINK_MAILED = "A mail with a link is on its way to you."
+    RESET_MAILED = (
+        "If an account has this address, a mail with a link is on its way. An address gets "
+        "three an hour at most."
+    )
+    LINK_MAILED = (
+        "A mail with a link is on its way to you, unless you had three within the hour."
+    )
     EMAIL_CHANGE_MAILED = "Open the link in the mail to your new address to change it."
     EMAIL_CONFIRMED = "Your address is confirmed."
     LOGIN_ENDED = "That login has ended."

@@ -1,6 +1,7 @@
 """The pages for those who forgot their password."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -50,6 +51,10 @@ async def reset(request: Request, token: str = "") -> Response:
 
 async def show_reset_form(request: Request, form: Form) -> Response:
     email = await address_of(form["token"])
+    if not email:
+        # Before anybody thinks of a new password for it.
+        mistakes = {"": InvalidToken.detail, **form.mistakes}
+        form = replace(form, mistakes=mistakes)
     return page(request, "reset_password.html", form, email=email)
 
 

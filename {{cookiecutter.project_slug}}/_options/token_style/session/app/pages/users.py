@@ -4,17 +4,17 @@ from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from app.emails import LONGEST_EMAIL
-from app.pages.forms import Act, Form, act
+from app.pages.forms import Act, Form, act, read_form
 from app.pages.notices import Notice
 from app.pages.paths import own_path
 from app.pages.rendering import go, page
 from app.pages.signing_out import SIGN_OUT
-from app.pages.visitors import Admin
+from app.pages.visitors import Admin, SignedInVisitor, require_admin
 from app.records import LoginCaller
 from app.schemas import Sent, Text, UserChange
 from app.scopes import AUTHENTICATED, SUPER
@@ -41,8 +41,16 @@ async def users(request: Request, visitor: Admin) -> Response:
     return await show(request, visitor, Form())
 
 
+async def admin_or_leaving(request: Request, visitor: SignedInVisitor) -> LoginCaller:
+    """Whoever is no administrator any more may still use the button to sign out."""
+    is_leaving = (await read_form(request)).name in SIGN_OUT
+    return visitor if is_leaving else await require_admin(visitor)
+
+
 @router.post("/admin/users")
-async def act_on_user(request: Request, visitor: Admin) -> Response:
+async def act_on_user(
+    request: Request, visitor: Annotated[LoginCaller, Depends(admin_or_leaving)]
+) -> Response:
     return await act(request, visitor, ACTS, show)
 
 
@@ -65,7 +73,14 @@ async def show(request: Request, caller: LoginCaller, form: Form) -> Response:
 
 
 async def change_scopes(request: Request, caller: LoginCaller, form: Form) -> Response:
-    return await change(request, caller, form, scopes=form.all("scopes"))
+    """Give and take what was changed on the page: others may have changed more."""
+    user_id = form.fill(ChosenUser).user_id
+    async with transaction() as db:
+        held = set((await administration.get_user(db, user_id)).scopes)
+    ticked = set(form.all("scopes"))
+    before = set(form["before"].split()) if form.all("before") else held
+    scopes = sorted(held - (before - ticked) | (ticked - before))
+    return await change(request, caller, form, scopes=scopes)
 
 
 async def change_activity(

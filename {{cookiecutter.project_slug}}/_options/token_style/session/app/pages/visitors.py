@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from app.access import session
 from app.errors import InsufficientScope, NotSignedIn
+from app.pages.notices import Notice
 from app.pages.paths import login_path
 from app.pages.rendering import go
 from app.records import LoginCaller
@@ -16,13 +17,14 @@ from app.scopes import ADMIN
 class Detour(Exception):
     """This page is not for whoever asks for it: another one comes first."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, notice: Notice | None = None) -> None:
         self.path = path
+        self.notice = notice
 
 
 async def take_detour(request: Request, detour: Exception) -> Response:
     assert isinstance(detour, Detour)
-    return go(detour.path)
+    return go(detour.path, detour.notice)
 
 
 async def find_visitor(request: Request) -> LoginCaller | None:
@@ -38,7 +40,8 @@ Visitor = Annotated[LoginCaller | None, Depends(find_visitor)]
 
 async def require_login(request: Request, visitor: Visitor) -> LoginCaller:
     if visitor is None:
-        raise Detour(login_path(request))
+        was_sent = request.method == "POST"
+        raise Detour(login_path(request), Notice.NOT_DONE if was_sent else None)
     return visitor
 
 

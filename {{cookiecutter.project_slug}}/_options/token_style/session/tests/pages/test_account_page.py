@@ -1,14 +1,18 @@
 """One's own account in a browser."""
 
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from httpx2 import AsyncClient
 
-from tests.access.signing_in import credential, sign_in
+from app.pages.forms import MEDIA_TYPE
+from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import NewClient, give_scopes
-from tests.pages.browser import Browser, Page
-from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD
+from tests.pages.browser import HTML, Browser, Page
+from tests.people import ADA, BOB, OTHER_PASSWORD, PASSWORD, id_of
 
 LOGIN = "/login?next=/account"
 
@@ -66,6 +70,55 @@ async def test_a_new_password_ends_the_other_logins(
     assert page.text.startswith("Your password is changed")
     assert credential(adas.client) != value
     assert (await phone.visit("/account")).path == LOGIN
+
+
+async def test_of_two_clicks_the_second_does_not_call_the_password_wrong(
+    adas: Browser, new_client: NewClient
+) -> None:
+    fields = {
+        "form": "password",
+        "current_password": PASSWORD,
+        "new_password": OTHER_PASSWORD,
+    }
+    first = Browser(await new_client())
+    carry(first.client, credential(adas.client))
+
+    async def click_twice() -> AsyncIterator[bytes]:
+        await first.post("/account", fields)
+        yield urlencode(fields).encode()
+
+    headers = {"Accept": HTML, "Content-Type": MEDIA_TYPE}
+    answer = await adas.client.post("/account", content=click_twice(), headers=headers)
+
+    assert answer.status_code == 401
+    assert "wrong" not in answer.text
+
+
+async def test_a_page_that_was_left_open_changes_nobody_else(
+    adas: Browser, bobs: Browser
+) -> None:
+    page = await adas.visit("/account")
+    carry(adas.client, credential(bobs.client))
+
+    page = await adas.send(page, "profile", name="Ada")
+
+    assert page.status == 422
+    assert page.focused().text == "You are signed in as somebody else by now."
+    assert (await bobs.client.get("/users/me")).json()["name"] is None
+
+
+async def test_what_an_administrator_did_is_told_without_where_from(
+    adas: Browser, admins: Browser
+) -> None:
+    await admins.client.patch(f"/users/{await id_of(adas.client)}", json={"name": "A"})
+
+    page = await adas.visit("/account")
+    renamed, signed_in = [
+        item.text for item in page.all("li") if re.match("User|Signed", item.text)
+    ]
+
+    assert renamed.endswith("by an administrator")
+    assert signed_in.endswith("from 127.0.0.1")
 
 
 async def test_a_wrong_password_is_told_beside_its_field(adas: Browser) -> None:

@@ -8,7 +8,7 @@ from httpx2 import AsyncClient
 from app.pages.account import LIFETIMES
 from tests.conftest import NewClient
 from tests.pages.browser import Browser, Page
-from tests.people import ADA
+from tests.people import ADA, id_of
 
 
 def key_on(page: Page) -> str:
@@ -67,6 +67,7 @@ async def test_a_key_ends_when_it_was_said_to(adas: Browser) -> None:
     page = await adas.visit("/account")
     assert page.form("create-key").fields() == {
         "form": "create-key",
+        "account": await id_of(adas.client),
         "name": "",
         "expires_in": str(LIFETIMES["90 days"]),
     }

@@ -133,6 +133,19 @@ async def test_a_page_has_one_heading_and_one_title(pages: list[Page]) -> None:
         assert re.fullmatch(r"(Error: )?[A-Z][\w ]+ - \S.*", page.title)
 
 
+async def test_a_field_for_an_address_takes_one_that_is_not_in_ascii(
+    pages: list[Page],
+) -> None:
+    fields = [
+        field
+        for page in pages
+        for field in page.all("input")
+        if field["name"].endswith("email") and field["type"] != "search"
+    ]
+
+    assert {(it["type"], it["inputmode"]) for it in fields} == {("text", "email")}
+
+
 async def test_password_managers_know_every_field(pages: list[Page]) -> None:
     assert {
         (form.kind or path_of(page), each["name"]): each["autocomplete"]
@@ -182,6 +195,16 @@ async def test_browsers_may_keep_what_a_page_is_made_of(
     assert answer.headers["content-type"] == media_type
     assert "immutable" in answer.headers["cache-control"]
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/style.css", "/style.css?0000", "/icon.svg?0000"])
+async def test_what_an_older_page_asks_for_is_not_kept(
+    client: AsyncClient, path: str
+) -> None:
+    answer = await client.get(path)
+
+    assert answer.status_code == 200
+    assert "immutable" not in answer.headers["cache-control"]
 
 
 async def test_a_new_style_is_shown_without_a_new_start(

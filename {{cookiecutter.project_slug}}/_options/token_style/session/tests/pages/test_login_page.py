@@ -4,7 +4,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from tests.access.signing_in import credential
-from tests.conftest import add_account
+from tests.conftest import add_account, give_scopes
 from tests.pages.browser import Browser
 from tests.people import ADA, PASSWORD
 
@@ -119,8 +119,14 @@ async def test_every_page_that_needs_a_login_has_a_button_to_sign_out(
     assert not adas.client.cookies
 
 
-async def test_the_administrators_page_has_it_too(admins: Browser) -> None:
-    page = await admins.send(await admins.visit("/admin/users"), "sign-out")
+@pytest.mark.parametrize("scopes", [("admin",), ()], ids=["still", "no more"])
+async def test_the_administrators_page_has_it_too(
+    admins: Browser, scopes: tuple[str, ...]
+) -> None:
+    page = await admins.visit("/admin/users")
+    await give_scopes("admin@example.com", *scopes)
+
+    page = await admins.send(page, "sign-out")
 
     assert page.text.startswith("You are signed out.")
 
@@ -131,7 +137,10 @@ async def test_a_session_that_ended_meanwhile_leads_to_signing_in(
     page = await adas.visit("/account")
     adas.client.cookies.clear()
 
-    assert (await adas.send(page, "profile")).path == "/login?next=/account"
+    page = await adas.send(page, "profile")
+
+    assert page.path == "/login?next=/account"
+    assert page.text.startswith("Your login had ended, so nothing was done.")
 
 
 async def test_an_ended_session_is_forgotten(adas: Browser) -> None:

@@ -16,6 +16,8 @@ LOCAL = [
     "/account?back=https://example.com//path",
     "/%2F%2Fevil.example",
     "/@evil.example",
+    "/account?path=/../x",
+    "/..account/.x",
     "/",
 ]
 ELSEWHERE = [
@@ -38,6 +40,13 @@ ELSEWHERE = [
     "/\x00",
     "/\x7f",
     "/.//evil.example",
+    "/..",
+    "/../elsewhere",
+    "/account/../../elsewhere",
+    "/%2e%2E/elsewhere",
+    "/.%2e?next",
+    "/..#top",
+    "/./account",
     "/é",
     "/\u2028",
     "/\ud800",

@@ -1,8 +1,12 @@
 """A browser gets problems as pages, a program as JSON."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from httpx2 import AsyncClient
+from starlette.requests import ClientDisconnect
 
+from app.pages.forms import MEDIA_TYPE
 from tests.pages.browser import HTML, Browser, Page
 from tests.people import ADA, code_of
 from tests.small_server import it_hangs_up
@@ -202,6 +206,18 @@ async def test_what_is_no_form_is_refused(
     answer = await client.post(path, content=content, headers=headers)
 
     assert answer.status_code == 422
+
+
+async def test_who_hangs_up_is_no_error_of_ours(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def hang_up() -> AsyncIterator[bytes]:
+        yield b"email="
+        raise ClientDisconnect
+
+    await client.post("/login", content=hang_up(), headers={"Content-Type": MEDIA_TYPE})
+
+    assert [it for it in caplog.records if it.levelname == "ERROR"] == []
 
 
 async def test_an_answer_that_is_no_problem_stays_as_it_is(ada: AsyncClient) -> None:

@@ -56,12 +56,12 @@ async def test_accounts_are_found_by_the_start_of_their_address(
         await add_account(email)
 
     everyone = await admins.visit("/admin/users")
-    found = await admins.visit("/admin/users?email=ADA")
+    found = await admins.visit("/admin/users?email=ADA+")
     nobody = await admins.visit("/admin/users?email=nobody")
 
-    assert users_on(everyone) == [BOB, ADA, ADMINS]
+    assert users_on(everyone) == [BOB, ADA, f"{ADMINS} (you)"]
     assert users_on(found) == [ADA]
-    assert found.by_id("search")["value"] == "ADA"
+    assert found.by_id("search")["value"] == "ADA "
     assert "No account has such an address." in nobody.text
 
 
@@ -140,6 +140,29 @@ async def test_a_super_user_gives_and_takes_scopes(
     assert (await adas.visit("/admin/users")).status == 403
 
 
+async def test_what_others_changed_meanwhile_stays(
+    roots: Browser, adas: Browser
+) -> None:
+    await give_scopes(ADA, "reports:read", "introspect")
+    page = await roots.visit("/admin/users?email=ada")
+    await give_scopes(ADA, "reports:read", "introspect", "admin")
+
+    fields = page.form("scopes").fields()
+    await roots.post(page.path, {**fields, "scopes": ["super"]})
+
+    me = (await adas.client.get("/users/me")).json()
+    assert me["scopes"] == ["admin", "authenticated", "reports:read", "super"]
+
+
+async def test_there_are_no_other_scopes_to_give(roots: Browser, adas: Browser) -> None:
+    page = await roots.visit("/admin/users?email=ada")
+
+    page = await roots.send(page, "scopes", scopes="x")
+
+    assert page.status == 422
+    assert page.focused().text == NO_SCOPE
+
+
 async def test_an_administrator_has_no_scopes_to_give(
     admins: Browser, adas: Browser
 ) -> None:
@@ -204,7 +227,7 @@ async def test_a_super_user_among_others_may_be_changed(roots: Browser) -> None:
         ({"form": "activity", "user_id": UNKNOWN, "is_active": "x"}, 422, UNFIT),
         ({"form": "activity", "user_id": UNKNOWN, "is_active": "false"}, 404, GONE),
         ({"form": "end-logins", "user_id": UNKNOWN}, 404, GONE),
-        ({"form": "scopes", "user_id": UNKNOWN, "scopes": "x"}, 422, NO_SCOPE),
+        ({"form": "scopes", "user_id": UNKNOWN, "scopes": "x"}, 404, GONE),
     ],
 )
 async def test_what_no_form_of_the_page_sends_is_refused(
