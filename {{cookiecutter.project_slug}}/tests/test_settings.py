@@ -159,6 +159,7 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("PUBLIC_URL", "ftp://example.com"),
         ("PUBLIC_URL", "https://münchen.example"),
         ("PUBLIC_URL", "https://exa mple.com"),
+        ("PUBLIC_URL", "https://example.com/my%20service"),
         ("PUBLIC_URL", "https://exam\nple.com"),
         ("PUBLIC_URL", "https://ada:secret@example.com"),
         ("SERVICE_NAME", "two\nlines"),
