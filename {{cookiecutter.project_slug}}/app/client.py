@@ -13,13 +13,30 @@ from ipaddress import (
 )
 
 from starlette.datastructures import Headers
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from app.settings import UNIX_SOCKET, settings
 
 WITH_PORT = re.compile(r"\[(.+)\](?::\d+)?|([\d.]+):\d+")
 
 LONGEST_USER_AGENT = 255
+
+
+def peer_of(scope: Scope, receive: Receive) -> tuple[str, int] | None:
+    """Return the other end of the connection, as its transport knows it.
+
+    By default uvicorn lets whoever calls from this machine choose an address, and so
+    guess without end. Which proxies are trusted is ours to say: `TRUSTED_PROXIES`.
+    """
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if transport is not None:
+        peer = transport.get_extra_info("peername")
+        # No tuple, but a path or nothing, for a Unix socket.
+        return (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
+    peer = scope.get("client")
+    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
+    # A server of another make, or none at all. Rather nobody than somebody made up.
+    return None if peer and peer[0] in forwarded else peer
 
 
 @dataclass(frozen=True, slots=True)

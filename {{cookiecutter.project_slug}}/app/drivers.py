@@ -122,6 +122,8 @@ def is_away(error: BaseException | None) -> bool:
         # The server has said goodbye, and not hung up yet. What is derived from this is else.
         or type(each) is asyncpg.InternalClientError
         or (isinstance(each, asyncpg.InterfaceError) and CLOSED in str(each))
+        # Others have been writing to the file for longer than one waits for it.
+        or getattr(each, "sqlite_errorname", None) == "SQLITE_BUSY"
         for each in causes(error)
     )
 
@@ -129,7 +131,7 @@ def is_away(error: BaseException | None) -> bool:
 def why_not(error: BaseException | None) -> str | None:
     """Say in one line what is wrong with the database, if an error came of that."""
     if is_away(error):
-        return "The database cannot be reached."
+        return f"The database cannot be reached ({root_of(error)})."
     said = [first_line(each) for each in causes(error) if is_refusal(each)]
     return f"The database cannot be used: {said[-1]}." if said else None
 
@@ -147,6 +149,12 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
         error = error.__context__
+
+
+def root_of(error: BaseException | None) -> str:
+    """Name what an error came of in the end."""
+    *_, root = causes(error)
+    return f"{type(root).__name__}: {first_line(root)}"
 
 
 def first_line(error: BaseException) -> str:

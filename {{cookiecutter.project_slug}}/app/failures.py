@@ -4,7 +4,7 @@ import logging
 
 from starlette.types import Scope
 
-from app.drivers import is_away
+from app.drivers import is_away, root_of
 from app.errors import InternalError, Problem, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ def problem_of(error: Exception, scope: Scope) -> Problem:
         "%s %s failed%s, request id %s",
         scope["method"],
         scope["path"],
-        " while the database is away" if away else "",
+        f" while the database is away ({root_of(error)})" if away else "",
         scope["state"]["request_id"],
         exc_info=None if away else error,
     )

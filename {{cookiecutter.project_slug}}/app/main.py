@@ -14,7 +14,6 @@ from app.middleware import (
     BodyLimit,
     PlainRefusal,
     ServerErrors,
-    TruePeer,
 )
 from app.openapi import PROBLEM, DescribedApp
 from app.passwords import warm_up, warn_if_cheap
@@ -97,7 +96,6 @@ app.add_middleware(BodyLimit)
 app.add_middleware(ServerErrors)
 entrance.install(app)
 app.add_middleware(AnswerHeaders)
-app.add_middleware(TruePeer)
 app.add_middleware(PlainRefusal)
 app.add_middleware(QueryString)
 metrics.install(app, settings.metrics_enabled)

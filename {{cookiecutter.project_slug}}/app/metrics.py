@@ -8,13 +8,13 @@ import time
 from fastapi import FastAPI
 from fastapi.responses import Response
 from prometheus_client import (
-    REGISTRY,
+    CONTENT_TYPE_LATEST,
     Counter,
     Gauge,
     Histogram,
     disable_created_metrics,
+    generate_latest,
 )
-from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -81,8 +81,7 @@ def route_of(scope: Scope) -> str:
 
 
 async def show(request: Request) -> Response:
-    encode, media_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(REGISTRY), headers={"Content-Type": media_type})
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 def install(app: FastAPI, enabled: bool) -> None:

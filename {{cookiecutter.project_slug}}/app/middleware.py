@@ -3,7 +3,6 @@
 import re
 import secrets
 import sys
-from collections.abc import Iterator
 
 from fastapi import status
 from starlette.datastructures import Headers
@@ -27,7 +26,6 @@ CAREFUL = (
 # For a year, and of this host alone: what else is below its name may not be ours.
 HTTPS_ALONE = ((b"strict-transport-security", b"max-age=31536000"),)
 REQUEST_ID = re.compile(rb"[A-Za-z0-9_.-]{1,128}")
-ID_DIGITS, IDS_AT_ONCE = 32, 256
 
 
 class AnswerHeaders:
@@ -67,50 +65,7 @@ def request_id_of(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return next(request_ids)
-
-
-def new_request_ids() -> Iterator[str]:
-    """Give ids of 128 random bits, in hexadecimal, without end.
-
-    The system is asked for many at a time: asking takes longer than all the rest.
-    """
-    while True:
-        digits = secrets.token_hex(ID_DIGITS // 2 * IDS_AT_ONCE)
-        for start in range(0, len(digits), ID_DIGITS):
-            yield digits[start : start + ID_DIGITS]
-
-
-request_ids = new_request_ids()
-
-
-class TruePeer:
-    """Tell who is connected, whatever the server made of forwarded headers.
-
-    By default uvicorn lets whoever calls from this machine choose an address, and so
-    guess without end. Which proxies are trusted is ours to say: `TRUSTED_PROXIES`.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["client"] = peer_of(scope, receive)
-        await self.app(scope, receive, send)
-
-
-def peer_of(scope: Scope, receive: Receive) -> tuple[str, int] | None:
-    """Return the other end of the connection, as its transport knows it."""
-    transport = getattr(getattr(receive, "__self__", None), "transport", None)
-    if transport is not None:
-        peer = transport.get_extra_info("peername")
-        # No tuple, but a path or nothing, for a Unix socket.
-        return (str(peer[0]), int(peer[1])) if isinstance(peer, tuple) else None
-    peer = scope.get("client")
-    forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
-    # A server of another make, or none at all. Rather nobody than somebody made up.
-    return None if peer and peer[0] in forwarded else peer
+    return secrets.token_hex(16)
 
 
 class PlainRefusal:

@@ -1,6 +1,6 @@
 """What the store hands out: plain records that know nothing of the database."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -117,3 +117,8 @@ class Page(Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+def names_of(record: type) -> tuple[str, ...]:
+    """Return the names of its fields, which those of the columns are too."""
+    return tuple(it.name for it in fields(record))

@@ -80,6 +80,9 @@ def is_database(url: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
+    if "%" in parts.path:
+        # One ORM decodes it, the other takes it for a part of the name.
+        return False
     if parts.scheme == "sqlite":
         return not (parts.netloc or parts.query or parts.fragment)
     has_name = len(parts.path) > 1

@@ -3,17 +3,22 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.client import peer_of
+
 KEPT = "query_string_that_is_told_nobody"
 
 
 class DiscreetApp(FastAPI):
-    """An application whose traces have no query strings: they may hold a token.
+    """An application that looks at a request before any trace or middleware does.
 
-    A request is written down before any middleware sees it.
+    A trace would tell its query string, which may hold a token, and hides the
+    connection from whoever asks who is at its other end.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[KEPT] = scope.pop("query_string", b"")
+        if scope["type"] == "http":
+            scope["client"] = peer_of(scope, receive)
         await super().__call__(scope, receive, send)
 
 

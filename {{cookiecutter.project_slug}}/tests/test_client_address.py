@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi.middleware import Middleware
 from httpx2 import AsyncClient, AsyncHTTPTransport
+from opentelemetry.trace import NoOpTracerProvider
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app import client as module
 from app.client import address_of
-from app.middleware import TruePeer
 from app.settings import Settings, settings
+from app.tracing import DiscreetApp, QueryString
 from tests.people import ADA, OTHER_PASSWORD
 from tests.serving import served
 
@@ -96,11 +98,23 @@ async def tell_address(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(str(address_of(scope)))(scope, receive, send)
 
 
+def telling_app(telemetry: bool = False) -> DiscreetApp:
+    """Return an app that tells everybody their address."""
+    app = DiscreetApp(
+        telemetry={"tracer_provider": NoOpTracerProvider()} if telemetry else None,
+        middleware=[Middleware(QueryString)],
+    )
+    app.mount("/", tell_address)
+    return app
+
+
 @asynccontextmanager
-async def uvicorn_at(**options: Any) -> AsyncIterator[uvicorn.Server]:
-    """Serve an app that tells everybody their address, with uvicorn as it is."""
+async def uvicorn_at(
+    telemetry: bool = False, **options: Any
+) -> AsyncIterator[uvicorn.Server]:
+    """Serve it with uvicorn as it is."""
     config = uvicorn.Config(
-        TruePeer(tell_address), log_config=None, lifespan="off", **options
+        telling_app(telemetry), log_config=None, lifespan="off", **options
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -111,14 +125,15 @@ async def uvicorn_at(**options: Any) -> AsyncIterator[uvicorn.Server]:
     await running
 
 
+@pytest.mark.parametrize("telemetry", [False, True], ids=["", "traced"])
 @pytest.mark.parametrize("http", ["h11", "httptools"])
 @pytest.mark.parametrize(
     "forwarded", ["6.6.6.6", "6.6.6.6:1234", "6.6.6.6, 7.7.7.7", "nobody", ""]
 )
 async def test_uvicorn_believes_this_machine_and_we_do_not(
-    http: str, forwarded: str
+    http: str, forwarded: str, telemetry: bool
 ) -> None:
-    async with uvicorn_at(port=0, http=http) as server:
+    async with uvicorn_at(telemetry, port=0, http=http) as server:
         port = server.servers[0].sockets[0].getsockname()[1]
         async with AsyncClient(
             base_url=f"http://127.0.0.1:{port}", timeout=60
@@ -175,7 +190,8 @@ async def test_a_server_that_hides_its_connection_is_not_believed(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await TruePeer(tell_address)(scope, asyncio.Queue[Message]().get, send)
+    asked = {"method": "GET", "path": "/", "query_string": b"", **scope}
+    await telling_app()(asked, asyncio.Queue[Message]().get, send)
 
     assert sent[-1]["body"].decode() == str(address)
 

@@ -375,7 +375,7 @@ async def test_a_database_with_an_older_schema_is_left_alone(command: Command) -
 @pytest.mark.parametrize(
     ("refusal", "told"),
     [
-        (asyncpg.AdminShutdownError(), "cannot be reached"),
+        (asyncpg.AdminShutdownError("bye"), "cannot be reached (AdminShutdownError"),
         (asyncpg.InvalidPasswordError("no\nsecret"), r"cannot be used: no\.$"),
         (sqlite3.OperationalError("disk is full"), r"cannot be used: disk is full\.$"),
     ],

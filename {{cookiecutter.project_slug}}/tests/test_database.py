@@ -179,6 +179,27 @@ async def test_a_look_up_waits_for_no_transaction() -> None:
     assert found[login.id].user == user
 
 
+@pytest.mark.usefixtures("client")
+async def test_a_transaction_that_is_given_up_while_it_begins_is_in_nobodys_way(
+    a_file: Path,
+) -> None:
+    async def add_nobody() -> None:
+        async with transaction():
+            pass
+
+    for url in (settings.database_url, f"sqlite:///{a_file}"):
+        async with connected_to(url):
+            for steps in range(20):
+                given_up = asyncio.create_task(add_nobody())
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                given_up.cancel()
+                await asyncio.gather(given_up, return_exceptions=True)
+
+                with fail_after(60):
+                    await add_nobody()
+
+
 async def test_a_transaction_on_sqlite_uses_a_connection(a_file: Path) -> None:
     async with connected_to(f"sqlite:///{a_file}"):
         await migrate()

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from app import drivers
-from app.drivers import connect, notice_a_loss, prepare_file, why_not
+from app.drivers import connect, is_away, notice_a_loss, prepare_file, why_not
 from tests.small_server import URL, small_server
 from tests.store.connecting import ask_writer
 
@@ -57,6 +57,19 @@ async def test_a_file_that_stays_locked_is_waited_for_in_vain(
 
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         await prepare_file(f"sqlite:///{file}")
+
+
+@pytest.mark.usefixtures("other")
+async def test_a_file_that_others_write_to_for_too_long_is_away_for_now(
+    file: Path,
+) -> None:
+    with (
+        closing(sqlite3.connect(file, timeout=0)) as connection,
+        pytest.raises(sqlite3.OperationalError) as raised,
+    ):
+        connection.execute("BEGIN IMMEDIATE")
+
+    assert is_away(raised.value)
 
 
 async def test_a_server_has_no_file_to_prepare(file: Path) -> None:

@@ -5,7 +5,6 @@ from uuid import UUID
 import pytest
 from httpx2 import AsyncClient, Response
 
-from app.middleware import IDS_AT_ONCE, request_ids
 from app.settings import settings
 from tests import database
 from tests.people import ADA, register
@@ -99,9 +98,3 @@ async def test_each_request_has_an_id_of_its_own(client: AsyncClient) -> None:
     answers = [await client.get("/health/live") for _ in range(3)]
 
     assert len({answer.headers["x-request-id"] for answer in answers}) == 3
-
-
-def test_ids_never_end_and_never_repeat() -> None:
-    ids = [next(request_ids) for _ in range(2 * IDS_AT_ONCE)]
-
-    assert len({UUID(it) for it in ids}) == len(ids)

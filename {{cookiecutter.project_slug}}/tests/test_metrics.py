@@ -64,7 +64,9 @@ async def test_where_it_is_enabled_it_is_there_for_everybody() -> None:
     metrics.install(app, enabled=True)
 
     async with AsyncClient(transport=ASGITransport(app), base_url=BASE_URL) as client:
-        answer = await client.get("/metrics")
+        answer = await client.get(
+            "/metrics", headers={"Accept": "text/plain;version=x"}
+        )
 
     assert answer.status_code == 200
     assert "/metrics" not in app.openapi()["paths"]

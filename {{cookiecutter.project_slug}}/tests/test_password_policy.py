@@ -105,6 +105,7 @@ async def test_what_nobody_guesses_is_taken(password: str) -> None:
         ("ada likes purple rain", "ada@example.com"),
         ("PURPLE-RAIN-FOR-ADA", "ada@example.com"),
         ("purple rain for ada", "ada+news@example.com"),
+        ("al+marketing-hub 77", "al+marketing-hub@example.com"),
         ("my-ada.byron-account", "ada.byron@example.com"),
         ("my adabyron account", "ada.byron@example.com"),
         ("purple lovelace rain", "Ada Lovelace"),

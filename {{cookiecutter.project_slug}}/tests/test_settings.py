@@ -140,6 +140,8 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "sqlite:///no-such-folder/app.db"),
         ("DATABASE_URL", "sqlite:////no-such-folder/app.db"),
         ("DATABASE_URL", "sqlite:///app.db?mode=ro"),
+        ("DATABASE_URL", "sqlite:///%3Amemory%3A"),
+        ("DATABASE_URL", "postgresql://localhost/our%20accounts"),
         ("DATABASE_URL", "postgresql://localhost:first/accounts"),
         ("DATABASE_URL", "postgresql://ada:se/cret@localhost/accounts"),
         ("DATABASE_URL", "postgresql://ada:se[cret@localhost/accounts"),

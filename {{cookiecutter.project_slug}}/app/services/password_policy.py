@@ -90,12 +90,12 @@ def folded(text: str) -> str:
 
 
 def texts_of(context: Iterable[str]) -> Iterator[str]:
-    """Give the start of each address, and each name and its words."""
+    """Give the start of each address, with and without its tag, each name and its words."""
     for text in context:
         start, at, _ = text.partition("@")
         # A name may have one as well, and words.
         if at and len(text.split()) == 1:
-            yield start.partition("+")[0]
+            yield from {start, start.partition("+")[0]}
         else:
             yield text
             yield from (w for w in BETWEEN_WORDS.split(text) if len(w) >= SHORTEST_WORD)

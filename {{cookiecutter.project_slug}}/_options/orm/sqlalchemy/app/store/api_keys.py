@@ -9,25 +9,14 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from app.drivers import look_up
-from app.records import ApiKey, KeyCaller
+from app.records import ApiKey, KeyCaller, names_of
 from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import ApiKeyRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
 
-# In the order of the fields of `ApiKey`.
-COLUMNS = (
-    ApiKeyRow.id,
-    ApiKeyRow.user_id,
-    ApiKeyRow.name,
-    ApiKeyRow.prefix,
-    ApiKeyRow.secret_hash,
-    ApiKeyRow.scopes,
-    ApiKeyRow.created_at,
-    ApiKeyRow.last_used_at,
-    ApiKeyRow.expires_at,
-)
+COLUMNS = tuple(getattr(ApiKeyRow, name) for name in names_of(ApiKey))
 
 
 def as_key(row: Sequence[Any]) -> ApiKey:

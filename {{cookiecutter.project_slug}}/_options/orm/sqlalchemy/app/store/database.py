@@ -1,8 +1,9 @@
 """The connection to the database, opened with the app and closed with it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -40,8 +41,9 @@ logging.getLogger(f"{__name__}.Pool").setLevel(logging.WARNING)
 
 IN_MEMORY = (None, "", ":memory:")
 
-# In seconds: until a connection is free.
+# In seconds: until a connection is free, and until all are closed.
 POOL_TIMEOUT = 10
+CLOSE_TIMEOUT = 1
 
 Rows = Iterable[Sequence[Any]]
 
@@ -167,7 +169,10 @@ async def open_database() -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await engine.dispose()
+        # What the server has not said goodbye to by then, it does not answer at all.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await engine.dispose()
 
 
 @asynccontextmanager

@@ -7,21 +7,12 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, tuple_
 
 from app.paging import Position
-from app.records import Event
+from app.records import Event, names_of
 from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import EventRow
 
-# In the order of the fields of `Event`.
-COLUMNS = (
-    EventRow.id,
-    EventRow.user_id,
-    EventRow.kind,
-    EventRow.at,
-    EventRow.ip_address,
-    EventRow.user_agent,
-    EventRow.detail,
-)
+COLUMNS = tuple(getattr(EventRow, name) for name in names_of(Event))
 
 
 async def add(db: Database, event: Event) -> None:

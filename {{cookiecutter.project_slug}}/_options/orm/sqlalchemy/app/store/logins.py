@@ -10,26 +10,14 @@ from uuid import UUID
 from sqlalchemy import Dialect, bindparam, delete, insert, select, update
 
 from app.drivers import look_up
-from app.records import Login, LoginCaller
+from app.records import Login, LoginCaller, names_of
 from app.store.batches import remove_first
 from app.store.database import Database, engine, fetch_all
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
 
-# In the order of the fields of `Login`.
-COLUMNS = (
-    LoginRow.id,
-    LoginRow.user_id,
-    LoginRow.secret_hash,
-    LoginRow.scopes,
-    LoginRow.remembered,
-    LoginRow.ip_address,
-    LoginRow.user_agent,
-    LoginRow.created_at,
-    LoginRow.last_seen_at,
-    LoginRow.expires_at,
-)
+COLUMNS = tuple(getattr(LoginRow, name) for name in names_of(Login))
 
 
 def as_login(row: Sequence[Any]) -> Login:

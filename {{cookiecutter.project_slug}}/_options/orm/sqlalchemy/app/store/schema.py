@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.drivers import look_up
-from app.store.database import LOCK, engine
+from app.store.database import LOCK, engine, reader
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 
@@ -58,13 +59,21 @@ def _upgrade(connection: Connection) -> None:
 
 async def is_current() -> bool:
     """Whether the schema has all that this code is for; a newer release may have added to it."""
-    async with look_up(), engine.connect() as connection:
+    async with look_up(), reader.connect() as connection:
         return await connection.run_sync(_has_newest_revision)
 
 
 def _has_newest_revision(connection: Connection) -> bool:
-    scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
+    known, newest = _revisions()
     applied = set(MigrationContext.configure(connection).get_current_heads())
-    known = {script.revision for script in scripts.walk_revisions()}
     # What is not known here is of a newer release.
-    return not applied <= known or applied == set(scripts.get_heads())
+    return not applied <= known or applied == newest
+
+
+# Read once: whoever asks whether we are ready must not make us read all migrations.
+@cache
+def _revisions() -> tuple[set[str], set[str]]:
+    """Return all that there are, and the newest of them."""
+    scripts = ScriptDirectory.from_config(Config(ALEMBIC_INI))
+    known = {script.revision for script in scripts.walk_revisions()}
+    return known, set(scripts.get_heads())

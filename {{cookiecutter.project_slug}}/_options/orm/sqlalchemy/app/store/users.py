@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from app.drivers import is_duplicate
 from app.errors import EmailTaken
 from app.paging import Position
-from app.records import Credentials, User
+from app.records import Credentials, User, names_of
 from app.scopes import SUPER
 from app.store.database import LOCK, Database
 from app.store.models import UserRow
@@ -31,17 +31,7 @@ WHO_IS_SUPER = 7403258912
 # What adds a row if there is none like it is each database's own.
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
-# In the order of the fields of `User`.
-COLUMNS = (
-    UserRow.id,
-    UserRow.email,
-    UserRow.name,
-    UserRow.is_active,
-    UserRow.is_verified,
-    UserRow.scopes,
-    UserRow.created_at,
-    UserRow.updated_at,
-)
+COLUMNS = tuple(getattr(UserRow, name) for name in names_of(User))
 
 
 def as_user(row: Sequence[Any]) -> User:

@@ -18,7 +18,7 @@ async def connected_to(database_url: str) -> AsyncIterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (database, schema, logins):
             patch.setattr(module, "engine", engine)
-        for module in (database, api_keys):
+        for module in (database, schema, api_keys):
             patch.setattr(module, "reader", new_reader(engine))
         database.new_session.configure(bind=engine)
         try:

@@ -9,25 +9,14 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from app.drivers import look_up
-from app.records import ApiKey, KeyCaller
+from app.records import ApiKey, KeyCaller, names_of
 from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import ApiKeyRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
 
-# In the order of the fields of `ApiKey`.
-COLUMNS = (
-    "id",
-    "user_id",
-    "name",
-    "prefix",
-    "secret_hash",
-    "scopes",
-    "created_at",
-    "last_used_at",
-    "expires_at",
-)
+COLUMNS = names_of(ApiKey)
 COLUMNS_WITH_USER = (*COLUMNS, *(f"user__{name}" for name in USER_COLUMNS))
 
 

@@ -14,6 +14,11 @@ from tortoise.backends.base.client import (
     TransactionalDBClient,
     TransactionContextPooled,
 )
+from tortoise.backends.sqlite.client import SqliteClient as LibrarysSqliteClient
+from tortoise.backends.sqlite.client import (
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+)
 from tortoise.connection import get_connection, get_connections
 from tortoise.context import TortoiseContext, get_current_context
 from tortoise.exceptions import IntegrityError, TransactionManagementError
@@ -73,7 +78,7 @@ def new_connections(database_url: str, **pragmas: str) -> dict[str, Any]:
 
 def sqlite(path: str, **pragmas: str) -> dict[str, Any]:
     credentials = {"file_path": path, **PRAGMAS, **pragmas}
-    return {"engine": "tortoise.backends.sqlite", "credentials": credentials}
+    return {"engine": "app.store.database", "credentials": credentials}
 
 
 def postgresql(url: SplitResult) -> dict[str, Any]:
@@ -113,6 +118,33 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
         await super().release(connection, timeout=timeout or RELEASE_TIMEOUT)
 
 
+class SqliteTransaction(SqliteTransactionContext):
+    """Gives the one connection back if it does not begin: the library would keep it."""
+
+    async def ensure_connection(self) -> None:
+        try:
+            await super().ensure_connection()
+        except BaseException:
+            self._trxlock.release()
+            raise
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException as error:
+            if hasattr(self, "token"):
+                await self.__aexit__(type(error), error, None)
+            raise
+
+
+class SqliteClient(LibrarysSqliteClient):
+    # By which the library chooses how to change a table.
+    __module__ = LibrarysSqliteClient.__module__
+
+    def _in_transaction(self) -> SqliteTransaction:
+        return SqliteTransaction(SqliteTransactionWrapper(self), self._lock)
+
+
 class PostgresqlTransaction(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
         try:
@@ -146,8 +178,11 @@ class PostgresqlClient(AsyncpgDBClient):
         return self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
 
 
-# The library looks for it where the connection says, which is here.
-client_class = PostgresqlClient
+def get_client_class(connection: dict[str, Any]) -> type[BaseDBAsyncClient]:
+    """Return what a connection is made by: the library asks where it says, which is here."""
+    of_a_file = "file_path" in connection["credentials"]
+    return SqliteClient if of_a_file else PostgresqlClient
+
 
 APPS = {
     "store": {

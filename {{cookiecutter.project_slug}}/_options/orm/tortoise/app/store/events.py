@@ -7,21 +7,12 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from app.paging import Position
-from app.records import Event
+from app.records import Event, names_of
 from app.store.batches import remove_first
 from app.store.database import Database
 from app.store.models import EventRow
 
-# In the order of the fields of `Event`.
-COLUMNS = (
-    "id",
-    "user_id",
-    "kind",
-    "at",
-    "ip_address",
-    "user_agent",
-    "detail",
-)
+COLUMNS = names_of(Event)
 
 
 async def add(db: Database, event: Event) -> None:

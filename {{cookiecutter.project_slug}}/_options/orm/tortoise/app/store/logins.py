@@ -11,26 +11,14 @@ from tortoise.expressions import Subquery
 
 from app.clock import now
 from app.drivers import look_up
-from app.records import Login, LoginCaller
+from app.records import Login, LoginCaller, names_of
 from app.store.batches import remove_first
 from app.store.database import Database, reader
 from app.store.models import LoginRow, UserRow
 from app.store.users import COLUMNS as USER_COLUMNS
 from app.store.users import as_user
 
-# In the order of the fields of `Login`.
-COLUMNS = (
-    "id",
-    "user_id",
-    "secret_hash",
-    "scopes",
-    "remembered",
-    "ip_address",
-    "user_agent",
-    "created_at",
-    "last_seen_at",
-    "expires_at",
-)
+COLUMNS = names_of(Login)
 COLUMNS_WITH_USER = (*COLUMNS, *(f"user__{name}" for name in USER_COLUMNS))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.connection import get_connection
@@ -116,9 +117,16 @@ class Recorder(MigrationRecorder):
 
 async def is_current() -> bool:
     """Whether the schema has all that this code is for; a newer release may have added to it."""
-    executor = MigrationExecutor(reader(), APPS)
     async with look_up():
         # The library takes a database that is away for one with nothing in it.
         await reader().execute_query("SELECT 1")
-        await executor.loader.build_graph()
-    return executor.loader.applied_migrations >= set(executor.loader.graph.nodes)
+        applied = await MigrationRecorder(reader()).applied_migrations()
+    return _all_migrations() <= set(applied)
+
+
+# Read once: whoever asks whether we are ready must not make us read all migrations.
+@cache
+def _all_migrations() -> set[MigrationKey]:
+    loader = MigrationExecutor(reader(), APPS).loader
+    loader.load_disk()
+    return set(loader.disk_migrations)

@@ -13,7 +13,7 @@ from app.clock import now
 from app.drivers import is_duplicate
 from app.errors import EmailTaken
 from app.paging import Position
-from app.records import Credentials, User
+from app.records import Credentials, User, names_of
 from app.scopes import SUPER
 from app.store.database import LOCK, Database
 from app.store.models import UserRow
@@ -21,17 +21,7 @@ from app.store.models import UserRow
 # The lock of who changes that. The number is any, the same for every process.
 WHO_IS_SUPER = 7403258912
 
-# In the order of the fields of `User`.
-COLUMNS = (
-    "id",
-    "email",
-    "name",
-    "is_active",
-    "is_verified",
-    "scopes",
-    "created_at",
-    "updated_at",
-)
+COLUMNS = names_of(User)
 
 
 def as_user(row: Sequence[Any]) -> User:

@@ -87,6 +87,12 @@ async def test_a_secret_is_never_published(client: AsyncClient) -> None:
     assert answer.json() == {"keys": []}
 
 
+async def test_the_keys_may_be_kept_for_five_minutes(client: AsyncClient) -> None:
+    answer = await client.get(JWKS)
+
+    assert answer.headers["cache-control"] == "public, max-age=300"
+
+
 def test_the_id_of_a_key_is_its_thumbprint(tmp_path: Path) -> None:
     # The key of RFC 7517 §A.1 and A.2.
     x = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4"
