@@ -18,6 +18,8 @@ WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 
 def why_not_as_text(text):
     """Say what to change in a text that goes into TOML, Markdown and settings files."""
+    if not isinstance(text, str):
+        return "is no text: put it in quotes"
     if not text.strip():
         return "is blank: give it at least one word"
     if len(text) > LONGEST:

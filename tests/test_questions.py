@@ -15,7 +15,7 @@ from pytest_cookies.plugin import Cookies
 from shell import python
 from template import COMBINATIONS, COOKIECUTTER, TEMPLATE, name_of
 
-REFUSED = {
+REFUSED: dict[str, list[object]] = {
     "project_name": [
         "",
         "  ",
@@ -49,12 +49,13 @@ REFUSED = {
             "app",
             "tests",
             "FastAPI",
+            "click",
             "tortoise_orm",
             "python.jose",
         ],
     ],
     "description": ["", "two\r\nlines"],
-    "author": [" ", "a\x00nul"],
+    "author": [" ", "a\x00nul", None, True],
 }
 ODD_NAMES = [
     """Ada's "quoted" service""",
@@ -78,7 +79,7 @@ ODD_NAMES = [
 )
 def test_a_bad_answer_is_refused_in_one_line_and_leaves_nothing(
     question: str,
-    answer: str,
+    answer: object,
     tmp_path: Path,
     cookies: Cookies,
     capfd: pytest.CaptureFixture[str],
@@ -93,6 +94,22 @@ def test_a_bad_answer_is_refused_in_one_line_and_leaves_nothing(
         tmp_path / "cookies",
         tmp_path / "cookies" / "bake00",
     ]
+
+
+def test_what_an_owner_added_stays_when_the_project_is_baked_again(
+    tmp_path: Path,
+) -> None:
+    bake_by_command(tmp_path)
+    (project,) = tmp_path.iterdir()
+    folders = {it.parent for it in project.rglob("*.*") if ".git" not in it.parts}
+    added = [folder / "of_our_own.py" for folder in folders]
+    for file in added:
+        file.write_text("OWN = True\n", encoding="utf-8")
+
+    again = bake_by_command(tmp_path, "--overwrite-if-exists")
+
+    assert again.returncode == 0
+    assert [it for it in added if not it.exists()] == []
 
 
 def test_the_command_line_exits_1_when_it_refuses(tmp_path: Path) -> None:

@@ -66,13 +66,15 @@ class Service(DescribedApp, DiscreetApp):
 app = Service(
     title=settings.service_name,
     lifespan=lifespan,
-    root_path=settings.root_path,
     redirect_slashes=False,
     responses={"4XX": PROBLEM},
     openapi_url="/openapi.json" if settings.shows_docs else None,
     docs_url=None,
     redoc_url=None,
 )
+# Not by its parameter, which is deprecated: servers are to be told instead. Ours may not
+# know, and a proxy in front may leave the path where it is.
+app.root_path = settings.root_path
 docs.install(app, settings.shows_docs)
 # They are tried in this order: what is asked for most comes first.
 ROUTES = (

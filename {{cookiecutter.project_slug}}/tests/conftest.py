@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import time_machine
 from httpx2 import ASGITransport, AsyncClient
+from pydantic_settings import BaseSettings
 
 from tests.access.signing_in import ENVIRONMENT as ACCESS
 from tests.access.signing_in import examine, sign_in
@@ -42,6 +43,10 @@ with chdir(FOLDER):
     from app.throttle import counters
     from tests import database
     from tests.telling import Run
+
+# Nor do those look at it that a test makes.
+for kind in BaseSettings.__subclasses__():
+    kind.model_config["env_file"] = None
 
 BASE_URL = "http://localhost:8000"
 

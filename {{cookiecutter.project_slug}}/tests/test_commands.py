@@ -375,7 +375,10 @@ async def test_a_database_with_an_older_schema_is_left_alone(command: Command) -
 @pytest.mark.parametrize(
     ("refusal", "told"),
     [
-        (asyncpg.AdminShutdownError("bye"), "cannot be reached (AdminShutdownError"),
+        (
+            asyncpg.AdminShutdownError("bye"),
+            r"cannot be reached \(AdminShutdownError: bye\)\.$",
+        ),
         (asyncpg.InvalidPasswordError("no\nsecret"), r"cannot be used: no\.$"),
         (sqlite3.OperationalError("disk is full"), r"cannot be used: disk is full\.$"),
     ],

@@ -1,7 +1,6 @@
 """Workers that share one Redis. Not counted as covered: there may be none."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 
@@ -13,6 +12,7 @@ from app import throttle
 from app.counters import Counters, Storage
 from tests.guessing import ADA, HOME, guess, guess_until_refused
 from tests.redis_server import OWN_PREFIX, Cable, needs_redis, redis_url
+from tests.serving import elsewhere
 
 pytestmark = needs_redis
 
@@ -58,12 +58,14 @@ async def test_two_workers_count_together() -> None:
             "-c",
             GUESS_20_TIMES,
             OWN_PREFIX,
-            env={**os.environ, "THROTTLE_STORAGE": redis_url()},
+            env={**place["env"], "THROTTLE_STORAGE": redis_url()},
+            cwd=place["cwd"],
             stdout=asyncio.subprocess.PIPE,
         )
         return int((await worker.communicate())[0])
 
-    tries = await asyncio.gather(run_worker(), run_worker())
+    with elsewhere({}) as place:
+        tries = await asyncio.gather(run_worker(), run_worker())
 
     assert sum(tries) == 5
 

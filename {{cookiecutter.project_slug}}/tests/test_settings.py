@@ -46,6 +46,7 @@ MOST = {
 def _nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget what is set for the tests, and the `.env` of whoever runs them."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     for name in NAMED.findall(EXAMPLE):
         monkeypatch.delenv(name, raising=False)
 

@@ -33,13 +33,22 @@ def make_env() -> None:
 
 
 def with_fresh_secret(line: str) -> str:
-    return line.replace(PLACEHOLDER, f"={secrets.token_urlsafe(SECRET_BYTES)}")
+    return line.replace(PLACEHOLDER, f"={new_secret()}")
+
+
+def new_secret() -> str:
+    return secrets.token_urlsafe(SECRET_BYTES)
 
 
 def make_key(
-    file: Annotated[Path, Argument(help="Where to write it, as PEM.")],
+    file: Annotated[
+        Path | None, Argument(help="Where to write a private key for ES256, as PEM.")
+    ] = None,
 ) -> None:
-    """Write a private key for ES256. To use it, name its file in JWT_KEYS."""
+    """Print a secret for HS256, or write a private key for ES256: for JWT_KEYS."""
+    if file is None:
+        print(new_secret())
+        return
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_new(file, pem.decode())

@@ -87,6 +87,15 @@ def test_settings_that_are_there_stay(
     assert (folder / ".env").read_text() == "SETTING=2"
 
 
+def test_a_secret_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        complaint(monkeypatch, "make-key")
+
+    assert len(read_keys("HS256", capsys.readouterr().out.split())) == 2
+
+
 def test_a_key_is_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert complaint(monkeypatch, "make-key", "new.pem") is None
 
