@@ -21,6 +21,13 @@ async def below() -> AsyncIterator[AsyncClient]:
             yield client
 
 
+def test_it_starts_without_a_warning() -> None:
+    with served(BELOW) as service:
+        pass
+
+    assert "Warning" not in "".join(service.lines)
+
+
 async def test_paths_begin_with_it(below: AsyncClient) -> None:
     answer = await below.get("/accounts/users/me")
 
