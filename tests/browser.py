@@ -84,8 +84,6 @@ class Person:
     def press(self, name: str, within: Locator | None = None) -> None:
         button = (within or self.page).get_by_role("button", name=name, exact=True)
         button.click()
-        # That only waits until the next page begins.
-        self.page.wait_for_load_state()
 
     def focused(self) -> str:
         """Return the name of the field that has the focus."""

@@ -18,7 +18,7 @@ EACH_ORM = {it["orm"]: it for it in reversed(COMBINATIONS)}.values()
 TABLES = ("users", "logins", "api_keys", "mail_tokens", "events")
 READ_AS_A_WHOLE = re.compile(rf"Seq Scan on ({'|'.join(TABLES)})\b")
 # Whether a super user is left is asked when somebody goes; there is no index for it.
-WHO_IS_SUPER = re.compile(r"scopes\)?::text ~~ '%super%'")
+WHO_IS_SUPER = re.compile(r"scopes ~~ '%super%'")
 
 TELL_PLANS = """
 DO $$ BEGIN
