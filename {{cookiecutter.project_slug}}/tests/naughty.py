@@ -1,6 +1,9 @@
 """What somebody sends who means no good, and a service that takes it as if for the first time."""
 
+from collections.abc import AsyncIterator
 from typing import Any
+
+from starlette.requests import ClientDisconnect
 
 from app.throttle import counters
 from tests import database
@@ -38,3 +41,9 @@ async def start_over() -> None:
     """Forget who tried too often, and give everybody the usual password again."""
     counters.own = type(counters.own)()
     await database.run(f"UPDATE users SET password_hash = '{PASSWORD_HASH}'")  # noqa: S608  # a hash of our own
+
+
+async def cut_off(start: bytes) -> AsyncIterator[bytes]:
+    """A body whose sender hangs up on the way."""
+    yield start
+    raise ClientDisconnect

@@ -1,16 +1,28 @@
 """Change the password while signed in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, Response
 
 from app.password_hashing import compute, verify
 from tests import database
 from tests.access.signing_in import carry, credential, sign_in
 from tests.conftest import Act, NewClient
-from tests.people import ADA, OTHER_PASSWORD, PASSWORD, change_password, code_of
+from tests.links import subjects
+from tests.mailbox import Mailbox
+from tests.people import (
+    ADA,
+    BOB,
+    OTHER_PASSWORD,
+    PASSWORD,
+    change_email,
+    change_password,
+    code_of,
+)
+
+Ask = Callable[[AsyncClient], Awaitable[Response]]
 
 
 async def test_the_new_password_signs_in_and_the_old_does_not(
@@ -76,23 +88,43 @@ async def test_passwords_may_be_typed_on_different_keyboards(
     ).status_code == 200
 
 
-MEANWHILE: dict[str, Act] = {
-    "changed": partial(
-        database.change_user, ADA, f"password_hash = '{compute('yet another one')}'"
+WRONG, ENDED = (403, "wrong_password"), (401, "not_authenticated")
+MEANWHILE: dict[str, tuple[Act, tuple[int, str]]] = {
+    "changed": (
+        partial(
+            database.change_user, ADA, f"password_hash = '{compute('yet another one')}'"
+        ),
+        WRONG,
     ),
-    "disabled": partial(database.change_user, ADA, "is_active = false"),
-    "deleted": database.empty,
+    "signed out": (partial(database.run, "DELETE FROM logins"), ENDED),
+    "disabled": (partial(database.change_user, ADA, "is_active = false"), ENDED),
+    "deleted": (database.empty, ENDED),
+}
+CONFIRMED: dict[str, Ask] = {
+    "change the password": lambda ada: change_password(ada, PASSWORD, OTHER_PASSWORD),
+    "change the address": lambda ada: change_email(ada, BOB, PASSWORD),
+    "delete the account": lambda ada: ada.request(
+        "DELETE", "/users/me", json={"current_password": PASSWORD}
+    ),
 }
 
 
-@pytest.mark.parametrize("act", MEANWHILE.values(), ids=MEANWHILE)
-async def test_whose_right_ends_during_the_check_changes_nothing(
-    ada: AsyncClient, while_hashing: Callable[..., None], act: Act
+@pytest.mark.parametrize("ask", CONFIRMED.values(), ids=CONFIRMED)
+@pytest.mark.parametrize(("act", "code"), MEANWHILE.values(), ids=MEANWHILE)
+async def test_whose_right_ends_during_the_check_does_nothing_with_it(
+    ada: AsyncClient,
+    post: Mailbox,
+    while_hashing: Callable[..., None],
+    ask: Ask,
+    act: Act,
+    code: tuple[int, str],
 ) -> None:
     while_hashing(act)
 
-    answer = await change_password(ada, PASSWORD, OTHER_PASSWORD)
+    answer = await ask(ada)
 
-    assert code_of(answer) == (403, "wrong_password")
+    assert code_of(answer) == code
+    assert await subjects(post, ADA) == await subjects(post, BOB) == []
+    assert (await database.run("SELECT id FROM users") == []) == (act is database.empty)
     stored = await database.run("SELECT password_hash FROM users")
     assert not any(verify(OTHER_PASSWORD, known_hash)[0] for (known_hash,) in stored)

@@ -19,7 +19,7 @@ async def register(email: str, password: str, name: str | None) -> User:
 
     Raise `WeakPassword`, or `EmailTaken` after the same work.
     """
-    await require_strong(password, context=[email, name or ""])
+    await require_strong(password, email=email, name=name)
     password_hash = await hash_password(password)
     async with transaction() as db:
         user = await users.add(db, email, password_hash, name, (AUTHENTICATED,))
@@ -55,11 +55,11 @@ async def rename(db: Database, caller: Caller, name: str | None) -> User:
 async def delete(caller: LoginCaller, current_password: str) -> None:
     """Delete the caller's account and all that is theirs, at once.
 
-    Raise `TooManyAttempts`, `WrongPassword`, or `LastSuper`.
+    Raise `NotSignedIn`, `TooManyAttempts`, `WrongPassword`, or `LastSuper`.
     """
     known = await passwords.confirm(caller, current_password)
     async with administration.changing(caller, caller.user.id) as db:
         supers = await users.lock_active_supers(db)
-        await passwords.still_confirmed(db, known)
+        await passwords.still_confirmed(db, caller, known)
         administration.require_another(supers, caller.user.id)
         await administration.remove(db, caller.user.id)

@@ -10,8 +10,9 @@ from app.gathered import Gathered
 from app.records import ApiKey, Caller, KeyCaller, LoginCaller
 from app.services import administration, events
 from app.services.events import Kind
+from app.services.logins import still_signed_in
 from app.settings import settings
-from app.store import api_keys, logins, users
+from app.store import api_keys
 from app.store.database import Database, transaction
 from app.tokens import new_token, read_token
 
@@ -38,7 +39,7 @@ async def create(
         if not caller.may(scope):
             raise InsufficientScope(scope)
     token, at = new_token(PREFIX), now()
-    await require_still_signed_in(db, caller)
+    await still_signed_in(db, caller)
     most = settings.max_api_keys_per_user
     if await api_keys.count_of_user(db, caller.user.id, at) >= most:
         raise TooManyApiKeys(most)
@@ -56,20 +57,6 @@ async def create(
     await api_keys.add(db, key)
     await events.record(db, Kind.API_KEY_CREATED, key.user_id, prefix=key.prefix)
     return key, token.text
-
-
-async def require_still_signed_in(db: Database, caller: LoginCaller) -> None:
-    """Raise `NotSignedIn` if the caller's right ended while others were at the account.
-
-    A key would outlive it: whoever is being locked out could stay by one.
-    """
-    owner = await users.lock_credentials(db, caller.user.id)
-    if (
-        owner is None
-        or not owner.user.is_active
-        or not await logins.lock(db, caller.login.id, now())
-    ):
-        raise NotSignedIn
 
 
 async def find_callers(key_ids: Collection[UUID]) -> dict[UUID, KeyCaller]:

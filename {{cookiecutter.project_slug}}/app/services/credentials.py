@@ -3,7 +3,7 @@
 from app import context, throttle
 from app.errors import InvalidCredentials
 from app.passwords import check_password
-from app.records import Credentials, User
+from app.records import Credentials
 from app.store import users
 from app.store.database import Database, transaction
 
@@ -53,19 +53,15 @@ async def still_known(db: Database, known: Credentials) -> Credentials:
 
     A hash takes long enough for a password to be changed or an account disabled.
     """
-    current = await users.lock_credentials(db, known.user.id)
-    if (
-        current is None
-        or not current.user.is_active
-        or current.password_hash != known.password_hash
-    ):
+    current = await still_active(db, known)
+    if current.password_hash != known.password_hash:
         raise InvalidCredentials
     return current
 
 
-async def still_active(db: Database, user: User) -> User:
-    """Return the account, locked, or raise `InvalidCredentials` if it has ended meanwhile."""
-    current = await users.lock_credentials(db, user.id)
+async def still_active(db: Database, known: Credentials) -> Credentials:
+    """Return the account, locked, or raise `InvalidCredentials` if it is not active now."""
+    current = await users.lock_credentials(db, known.user.id)
     if current is None or not current.user.is_active:
         raise InvalidCredentials
-    return current.user
+    return current

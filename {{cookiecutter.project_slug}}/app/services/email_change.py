@@ -14,14 +14,15 @@ from app.throttle import may_mail
 async def request(caller: LoginCaller, new_email: str, current_password: str) -> None:
     """Mail a link to the new address and a notice to the old one.
 
-    Raise `TooManyAttempts` or `WrongPassword`. Nothing changes yet. The new address lives in the token's row alone, so that
-    what is confirmed is what was asked for.
+    Raise `NotSignedIn`, `TooManyAttempts` or `WrongPassword`. Nothing changes yet. The new
+    address lives in the token's row alone, so that what is confirmed is what was asked
+    for.
     """
     known = await passwords.confirm(caller, current_password)
     if not await may_mail(new_email):
         return
     async with transaction() as db:
-        user = await passwords.still_confirmed(db, known)
+        user = await passwords.still_confirmed(db, caller, known)
         token = await mail_tokens.issue(db, user, Purpose.CHANGE_EMAIL, new_email)
         await events.record(db, Kind.EMAIL_CHANGE_REQUESTED, user.id)
     mail.confirm_email_change(new_email, token)

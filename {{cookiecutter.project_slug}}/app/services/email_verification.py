@@ -28,7 +28,7 @@ async def mail_link(email: str) -> None:
     if not await may_mail(email):
         return
     async with transaction() as db:
-        user = await credentials.still_active(db, known.user)
+        user = (await credentials.still_active(db, known)).user
         token = await mail_tokens.issue(db, user, Purpose.VERIFY_EMAIL, email)
     mail.verify_email(email, token)
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from app.clock import now
 from app.errors import NotFound, NotSignedIn
 from app.gathered import Gathered
-from app.records import Login, LoginCaller
+from app.records import Credentials, Login, LoginCaller
 from app.services import events
 from app.services.events import Kind
 from app.settings import settings
-from app.store import logins
+from app.store import logins, users
 from app.store.database import Database, transaction
 
 # A use is written at most this often, so that most requests write nothing. More often
@@ -33,6 +33,22 @@ async def find_caller(login_id: UUID) -> LoginCaller:
     if caller is None:
         raise NotSignedIn
     return caller
+
+
+async def still_signed_in(db: Database, caller: LoginCaller) -> Credentials:
+    """Return the caller's account, locked, or raise `NotSignedIn` if the login has ended.
+
+    While one waits, for a hash or for others to be done with the account, it may be
+    ended by whoever locks this caller out: nothing that outlives it is done then.
+    """
+    known = await users.lock_credentials(db, caller.user.id)
+    if (
+        known is None
+        or not known.user.is_active
+        or not await logins.lock(db, caller.login.id, now())
+    ):
+        raise NotSignedIn
+    return known
 
 
 async def note_use(login: Login) -> None:

@@ -31,7 +31,7 @@ async def create_user(
 ) -> User:
     """Add an account whose address the operator vouches for, or raise `EmailTaken`."""
     known = known_scopes(scopes)
-    await require_strong(password, context=[email, name or ""])
+    await require_strong(password, email=email, name=name)
     password_hash = await hash_password(password)
     async with transaction() as db:
         user = await users.add(db, email, password_hash, name, known)

@@ -9,7 +9,7 @@ what anyone would try for this person.
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from anyio.to_thread import run_sync
 from zxcvbn import zxcvbn
@@ -38,18 +38,17 @@ BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 async def require_strong(
-    password: str, *, context: Iterable[str] = (), field: str = "password"
+    password: str, *, email: str, name: str | None, field: str = "password"
 ) -> None:
     """Raise `WeakPassword` with the reason, in one sentence.
 
-    The password is in NFC. The context is what the person is called and their
-    address; the service's name is always part of it. The field is what the answer
-    calls the password.
+    The password is in NFC. The address and the name are those of the person. The field
+    is what the answer calls the password.
     """
     # The estimate takes some milliseconds of computing, so it comes last.
     reason = (
         why_not_by_length(password)
-        or why_not_by_context(password, context)
+        or why_not_by_context(password, email, name or "")
         or await run_sync(why_not_by_estimate, password, limiter=cores)
     )
     if reason:
@@ -65,9 +64,9 @@ def why_not_by_length(password: str) -> str | None:
     return None
 
 
-def why_not_by_context(password: str, context: Iterable[str]) -> str | None:
-    # Not the words of its name: they may be any, as in "my service to the public".
-    texts = [folded(settings.service_name), *texts_of(map(folded, context))]
+def why_not_by_context(password: str, email: str, name: str) -> str | None:
+    # Not the words of the service's: they may be any, as in "my service to the public".
+    texts = [folded(settings.service_name), *texts_of(folded(email), folded(name))]
     if any(mentions(folded(password), text) for text in texts):
         return (
             "It must not contain your name, your address or the name of this service."
@@ -89,16 +88,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def texts_of(context: Iterable[str]) -> Iterator[str]:
-    """Give the start of each address, with and without its tag, each name and its words."""
-    for text in context:
-        start, at, _ = text.partition("@")
-        # A name may have one as well, and words.
-        if at and len(text.split()) == 1:
-            yield from {start, start.partition("+")[0]}
-        else:
-            yield text
-            yield from (w for w in BETWEEN_WORDS.split(text) if len(w) >= SHORTEST_WORD)
+def texts_of(email: str, name: str) -> Iterator[str]:
+    """Give the start of the address, with and without its tag, the name and its words."""
+    start = email.partition("@")[0]
+    yield from (start, start.partition("+")[0], name)
+    yield from (w for w in BETWEEN_WORDS.split(name) if len(w) >= SHORTEST_WORD)
 
 
 def mentions(password: str, text: str) -> bool:

@@ -1,12 +1,13 @@
 """Confirm, change and reset passwords."""
 
 from app import mail
-from app.errors import InvalidCredentials, InvalidToken, WrongPassword
+from app.errors import InvalidToken, WrongPassword
 from app.later import later
 from app.passwords import hash_password
 from app.records import Credentials, LoginCaller, User
 from app.services import api_keys, credentials, events, mail_tokens
 from app.services.events import Kind
+from app.services.logins import still_signed_in
 from app.services.mail_tokens import Purpose
 from app.services.password_policy import require_strong
 from app.store import logins, users
@@ -16,9 +17,12 @@ from app.throttle import may_mail
 
 
 async def confirm(caller: LoginCaller, password: str) -> Credentials:
-    """Return the caller's credentials, or raise `TooManyAttempts` or `WrongPassword`."""
+    """Return the caller's credentials.
+
+    Raise `NotSignedIn`, `TooManyAttempts` or `WrongPassword`.
+    """
     async with transaction() as db:
-        known = await users.lock_credentials(db, caller.user.id)
+        known = await still_signed_in(db, caller)
     proved = await credentials.check(caller.user.email, known, password)
     if proved is None:
         await events.record_failure(Kind.PASSWORD_CONFIRMATION_FAILED, caller.user.id)
@@ -26,26 +30,29 @@ async def confirm(caller: LoginCaller, password: str) -> Credentials:
     return proved
 
 
-async def still_confirmed(db: Database, known: Credentials) -> User:
-    """Lock the account, or raise `WrongPassword` if the password changed meanwhile."""
-    try:
-        return (await credentials.still_known(db, known)).user
-    except InvalidCredentials:
-        raise WrongPassword from None
+async def still_confirmed(
+    db: Database, caller: LoginCaller, known: Credentials
+) -> User:
+    """Return the account, locked, and its login too, as the act that was confirmed begins.
+
+    Raise `NotSignedIn`, or `WrongPassword` if that changed meanwhile.
+    """
+    current = await still_signed_in(db, caller)
+    if current.password_hash != known.password_hash:
+        raise WrongPassword
+    return current.user
 
 
 async def change(caller: LoginCaller, current_password: str, new_password: str) -> None:
     """Change the caller's password and end every other login of theirs.
 
-    Raise `TooManyAttempts`, `WrongPassword`, or `WeakPassword`.
+    Raise `NotSignedIn`, `TooManyAttempts`, `WrongPassword`, or `WeakPassword`.
     """
     known = await confirm(caller, current_password)
-    await require_strong(
-        new_password, context=known_words(known.user), field="new_password"
-    )
+    await require_strong_of(known.user, new_password)
     new_hash = await hash_password(new_password)
     async with transaction() as db:
-        user = await still_confirmed(db, known)
+        user = await still_confirmed(db, caller, known)
         await replace(db, user, new_hash)
         await logins.remove_all(db, user.id, but=caller.login.id)
         await events.record(db, Kind.PASSWORD_CHANGED, user.id)
@@ -69,7 +76,7 @@ async def mail_reset(email: str) -> None:
     if not await may_mail(email):
         return
     async with transaction() as db:
-        user = await credentials.still_active(db, known.user)
+        user = (await credentials.still_active(db, known)).user
         token = await mail_tokens.issue(db, user, Purpose.RESET_PASSWORD, email)
         await events.record(db, Kind.PASSWORD_RESET_REQUESTED, user.id)
     mail.reset_password(email, token)
@@ -84,7 +91,7 @@ async def reset(token: str, new_password: str) -> None:
     """
     async with transaction() as db:
         user = await mail_tokens.read(db, Purpose.RESET_PASSWORD, token)
-    await require_strong(new_password, context=known_words(user), field="new_password")
+    await require_strong_of(user, new_password)
     new_hash = await hash_password(new_password)
     async with transaction() as db:
         user, mailed_to = await mail_tokens.use(db, Purpose.RESET_PASSWORD, token)
@@ -107,6 +114,7 @@ async def replace(db: Database, user: User, password_hash: str) -> None:
     )
 
 
-def known_words(user: User) -> list[str]:
-    """Return what a stranger would try first as a part of the password."""
-    return [user.email, user.name or ""]
+async def require_strong_of(user: User, new_password: str) -> None:
+    await require_strong(
+        new_password, email=user.email, name=user.name, field="new_password"
+    )

@@ -14,11 +14,11 @@ FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def url_of(name: str) -> str:
     """Return its address as it is now, so that a new color needs no new start."""
-    return f"/{name}?{hash_of(name)}"
+    return f"/{name}?{hash_of(content_of(name))}"
 
 
-def hash_of(name: str) -> str:
-    return sha256(content_of(name)).hexdigest()[:16]
+def hash_of(content: bytes) -> str:
+    return sha256(content).hexdigest()[:16]
 
 
 def content_of(name: str) -> bytes:
@@ -36,7 +36,8 @@ async def icon(request: Request) -> Response:
 
 
 def asset(request: Request, name: str, media_type: str) -> Response:
+    content = content_of(name)
     # In a rolling release a page of the new one may ask the old one.
-    is_current = request.url.query == hash_of(name)
+    is_current = request.url.query == hash_of(content)
     headers = FOR_A_YEAR if is_current else None
-    return Response(content_of(name), media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

@@ -73,14 +73,8 @@ async def show(request: Request, caller: LoginCaller, form: Form) -> Response:
 
 
 async def change_scopes(request: Request, caller: LoginCaller, form: Form) -> Response:
-    """Give and take what was changed on the page: others may have changed more."""
-    user_id = form.fill(ChosenUser).user_id
-    async with transaction() as db:
-        held = set((await administration.get_user(db, user_id)).scopes)
-    ticked = set(form.all("scopes"))
-    before = set(form["before"].split()) if form.all("before") else held
-    scopes = sorted(held - (before - ticked) | (ticked - before))
-    return await change(request, caller, form, scopes=scopes)
+    seen = form["before"].split() if form.all("before") else None
+    return await change(request, caller, form, seen, scopes=form.all("scopes"))
 
 
 async def change_activity(
@@ -90,11 +84,15 @@ async def change_activity(
 
 
 async def change(
-    request: Request, caller: LoginCaller, form: Form, **wanted: object
+    request: Request,
+    caller: LoginCaller,
+    form: Form,
+    seen: list[str] | None = None,
+    **wanted: object,
 ) -> Response:
     user_id = form.fill(ChosenUser).user_id
     changes = Form().fill(UserChange, **wanted).model_dump(exclude_unset=True)
-    await administration.change_user(caller, user_id, changes)
+    await administration.change_user(caller, user_id, changes, seen)
     return go(own_path(request), Notice.USER_CHANGED)
 
 

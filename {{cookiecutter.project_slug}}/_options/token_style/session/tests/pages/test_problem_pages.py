@@ -1,12 +1,10 @@
 """A browser gets problems as pages, a program as JSON."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from httpx2 import AsyncClient
-from starlette.requests import ClientDisconnect
 
 from app.pages.forms import MEDIA_TYPE
+from tests.naughty import cut_off
 from tests.pages.browser import HTML, Browser, Page
 from tests.people import ADA, code_of
 from tests.small_server import it_hangs_up
@@ -211,11 +209,9 @@ async def test_what_is_no_form_is_refused(
 async def test_who_hangs_up_is_no_error_of_ours(
     client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def hang_up() -> AsyncIterator[bytes]:
-        yield b"email="
-        raise ClientDisconnect
+    headers = {"Content-Type": MEDIA_TYPE}
 
-    await client.post("/login", content=hang_up(), headers={"Content-Type": MEDIA_TYPE})
+    await client.post("/login", content=cut_off(b"email="), headers=headers)
 
     assert [it for it in caplog.records if it.levelname == "ERROR"] == []
 
