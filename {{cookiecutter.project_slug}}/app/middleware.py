@@ -3,6 +3,7 @@
 import re
 import secrets
 import sys
+from asyncio import CancelledError
 
 from fastapi import status
 from starlette.datastructures import Headers
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import context
 from app.drivers import why_not
-from app.errors import answer
+from app.errors import Unavailable, answer
 from app.failures import problem_of
 from app.settings import settings
 
@@ -109,6 +110,11 @@ class ServerErrors:
 
         try:
             await self.app(scope, receive, send_and_note)
+        except CancelledError:
+            if started:
+                raise
+            # The server stops, and has waited for long enough: another one may answer.
+            await answer(Unavailable())(scope, receive, send)
         except Exception as error:
             problem = problem_of(error, scope)
             if started:

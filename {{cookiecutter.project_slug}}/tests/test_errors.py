@@ -1,6 +1,7 @@
 """What goes wrong is answered as a problem (RFC 9457), whatever was sent."""
 
 import json
+from asyncio import CancelledError
 from collections.abc import AsyncIterator
 
 import pytest
@@ -311,16 +312,30 @@ async def test_what_breaks_inside_is_found_in_the_log_by_its_request_id(
     assert record.exc_info
 
 
-async def test_an_answer_that_breaks_off_is_not_followed_by_another() -> None:
+@pytest.mark.parametrize("end", [BrokenPipeError, CancelledError])
+async def test_an_answer_that_breaks_off_is_not_followed_by_another(
+    end: type[BaseException],
+) -> None:
     async def break_off(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise BrokenPipeError
+        raise end
 
     transport = ASGITransport(AnswerHeaders(ServerErrors(break_off)))
     async with AsyncClient(transport=transport, base_url="http://localhost") as client:
         # The server cuts the connection, so that the client notices.
-        with pytest.raises(BrokenPipeError):
+        with pytest.raises(end):
             await client.get("/")
+
+
+async def test_what_the_server_gives_up_is_to_be_tried_again() -> None:
+    async def give_up(scope: Scope, receive: Receive, send: Send) -> None:
+        raise CancelledError
+
+    transport = ASGITransport(AnswerHeaders(ServerErrors(give_up)))
+    async with AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/")
+
+    assert code_of(answer) == (503, "unavailable")
 
 
 async def test_the_service_works_on_after_it_broke(

@@ -90,6 +90,28 @@ async def test_what_is_under_way_when_it_stops_is_finished(database_url: str) ->
     assert "Traceback" not in "".join(service.lines)
 
 
+async def test_what_takes_too_long_when_it_stops_is_to_be_tried_again(
+    database_url: str,
+) -> None:
+    environment = {"UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": "1"}
+    with served({"DATABASE_URL": database_url, **environment}) as service:
+        connection = connect(service.url)
+        with closing(connection):
+            connection.sendall(
+                b"POST /auth/login HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/json\r\nExpect: 100-continue\r\n"
+                b"Content-Length: 100\r\n\r\n"
+            )
+            assert b"100 Continue" in connection.recv(1000)
+            service.process.terminate()
+
+            answer = connection.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: " in answer.lower()
+    assert "Traceback" not in "".join(service.lines)
+
+
 def connect(url: str) -> socket.socket:
     place = urlsplit(url)
     return socket.create_connection((place.hostname, place.port), timeout=60)

@@ -1,6 +1,6 @@
 """What administrators do with the accounts of others."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -47,40 +47,38 @@ async def changing(caller: Caller, user_id: UUID) -> AsyncIterator[Database]:
 
 
 async def change_user(
-    caller: Caller,
-    user_id: UUID,
-    changes: Mapping[str, Any],
-    seen: Collection[str] | None = None,
+    caller: Caller, user_id: UUID, changes: Mapping[str, Any]
 ) -> User:
     """Change a name, whether the account is active, or its scopes.
-
-    The scopes are the new ones or, of those that the caller has `seen`, what they made
-    of them: what others gave or took meanwhile stays.
 
     An account that is not active any more loses its logins for good. Raise `NotFound`,
     `InsufficientScope`, `NotSignedIn`, `LastSuper`, or `Invalid` for an unknown scope.
     """
     async with changing(caller, user_id) as db:
-        if not changes:
-            return await get_user(db, user_id)
-        supers = await users.lock_active_supers(db)
-        caller = await as_now(db, caller)
-        if "scopes" in changes:
-            require_super(caller)
-        before = await require_may_change(db, caller, user_id)
-        if "scopes" in changes:
-            wanted, held = set(changes["scopes"]), set(before.scopes)
-            if seen is not None:
-                wanted = held - (set(seen) - wanted) | (wanted - set(seen))
-            changes = {**changes, "scopes": known_scopes(wanted, kept=held)}
-        user = await users.change(db, user_id, changes)
-        # Locked, nobody has removed it meanwhile.
-        assert user
-        if not user.is_active:
-            await logins.remove_all(db, user_id)
-        if not user.is_active or SUPER not in user.scopes:
-            require_another(supers, user_id)
-        await record_change(db, caller, before, user)
+        return await change(db, caller, user_id, changes)
+
+
+async def change(
+    db: Database, caller: Caller, user_id: UUID, changes: Mapping[str, Any]
+) -> User:
+    if not changes:
+        return await get_user(db, user_id)
+    supers = await users.lock_active_supers(db)
+    caller = await as_now(db, caller)
+    if "scopes" in changes:
+        require_super(caller)
+    before = await require_may_change(db, caller, user_id)
+    if "scopes" in changes:
+        scopes = known_scopes(changes["scopes"], kept=before.scopes)
+        changes = {**changes, "scopes": scopes}
+    user = await users.change(db, user_id, changes)
+    # Locked, nobody has removed it meanwhile.
+    assert user
+    if not user.is_active:
+        await logins.remove_all(db, user_id)
+    if not user.is_active or SUPER not in user.scopes:
+        require_another(supers, user_id)
+    await record_change(db, caller, before, user)
     return user
 
 

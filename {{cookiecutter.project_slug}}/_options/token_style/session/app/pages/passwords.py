@@ -53,8 +53,8 @@ async def show_reset_form(request: Request, form: Form) -> Response:
     email = await address_of(form["token"])
     if not email:
         # Before anybody thinks of a new password for it.
-        mistakes = {"": InvalidToken.detail, **form.mistakes}
-        form = replace(form, mistakes=mistakes)
+        why = form.mistakes.get("", InvalidToken.detail)
+        form = replace(form, mistakes={"": why})
     return page(request, "reset_password.html", form, email=email)
 
 

@@ -1,6 +1,6 @@
 """The page of all accounts, for administrators."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from app.schemas import Sent, Text, UserChange
 from app.scopes import AUTHENTICATED, SUPER
 from app.services import administration
 from app.settings import settings
+from app.store import users as stored_users
 from app.store.database import transaction
 
 router = APIRouter(include_in_schema=False)
@@ -73,27 +74,31 @@ async def show(request: Request, caller: LoginCaller, form: Form) -> Response:
 
 
 async def change_scopes(request: Request, caller: LoginCaller, form: Form) -> Response:
-    seen = form["before"].split() if form.all("before") else None
-    return await change(request, caller, form, seen, scopes=form.all("scopes"))
+    """Give what was ticked and take what was cleared; the rest of the scopes stays."""
+    user_id = form.fill(ChosenUser).user_id
+    ticked = set(changes_of(scopes=form.all("scopes"))["scopes"])
+    async with administration.changing(caller, user_id) as db:
+        # Nobody changes scopes now, until this is done.
+        await stored_users.lock_active_supers(db)
+        held = set((await administration.get_user(db, user_id)).scopes)
+        shown = set(form["before"].split()) if form.all("before") else held
+        scopes = held - (shown - ticked) | (ticked - shown)
+        await administration.change(db, caller, user_id, {"scopes": scopes})
+    return go(own_path(request), Notice.USER_CHANGED)
 
 
 async def change_activity(
     request: Request, caller: LoginCaller, form: Form
 ) -> Response:
-    return await change(request, caller, form, is_active=form["is_active"])
-
-
-async def change(
-    request: Request,
-    caller: LoginCaller,
-    form: Form,
-    seen: list[str] | None = None,
-    **wanted: object,
-) -> Response:
     user_id = form.fill(ChosenUser).user_id
-    changes = Form().fill(UserChange, **wanted).model_dump(exclude_unset=True)
-    await administration.change_user(caller, user_id, changes, seen)
+    changes = changes_of(is_active=form["is_active"])
+    await administration.change_user(caller, user_id, changes)
     return go(own_path(request), Notice.USER_CHANGED)
+
+
+def changes_of(**wanted: object) -> dict[str, Any]:
+    """Return what the form asks for, or raise `Unfit`."""
+    return Form().fill(UserChange, **wanted).model_dump(exclude_unset=True)
 
 
 async def end_logins(request: Request, caller: LoginCaller, form: Form) -> Response:

@@ -115,6 +115,14 @@ async def test_a_bad_link_is_told(browser: Browser, text: str) -> None:
     assert "/forgot-password" in page.links()
 
 
+async def test_of_a_bad_link_nothing_but_the_link_is_told(browser: Browser) -> None:
+    page = await browser.visit("/reset-password?token=bad")
+
+    page = await browser.send(page, new_password="")
+
+    assert (page.focused().text, page.mistakes()) == (BAD_LINK, {})
+
+
 async def test_a_link_without_a_token_is_told(browser: Browser) -> None:
     page = await browser.visit("/reset-password")
 
