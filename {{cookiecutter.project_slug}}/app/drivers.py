@@ -39,6 +39,10 @@ CLOSED = "connection is closed"
 
 # What the drivers raise when they are not let in, or what they ask for is not done.
 REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, sqlite3.Error)
+# Of those that a statement without sense is answered: nobody may do it here, or there is
+# a table of another program. SQLite has no number for the latter.
+NO_MISTAKES = (asyncpg.InsufficientPrivilegeError, asyncpg.DuplicateTableError)
+IS_THERE = "already exists"
 # SQLite's names of what is there already.
 DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
@@ -139,9 +143,9 @@ def why_not(error: BaseException | None) -> str | None:
 def is_refusal(error: BaseException) -> bool:
     # A statement that makes no sense is a mistake of ours.
     if isinstance(error, asyncpg.SyntaxOrAccessError):
-        return isinstance(error, asyncpg.InsufficientPrivilegeError)
-    is_mistake = getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR"
-    return isinstance(error, REFUSALS) and not is_mistake
+        return isinstance(error, NO_MISTAKES)
+    is_error = getattr(error, "sqlite_errorname", None) == "SQLITE_ERROR"
+    return isinstance(error, REFUSALS) and (not is_error or IS_THERE in str(error))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

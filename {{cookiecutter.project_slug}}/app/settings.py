@@ -32,6 +32,9 @@ FROM_ENVIRONMENT = SettingsConfigDict(
     hide_input_in_errors=True,
 )
 
+# How PostgreSQL is to be spoken to, as all of its clients name it.
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
 # The paths of a SQLite that is gone when the process ends.
 SOON_GONE = ("", "/", "/:memory:")
 
@@ -86,7 +89,8 @@ def is_database(url: str) -> bool:
     if parts.scheme == "sqlite":
         return not (parts.netloc or parts.query or parts.fragment)
     has_name = len(parts.path) > 1
-    return has_name and options.keys() <= {"sslmode"} and not parts.fragment
+    mode = options.pop("sslmode", SSL_MODES[0])
+    return has_name and mode in SSL_MODES and not options and not parts.fragment
 
 
 class Settings(BaseSettings):
@@ -131,7 +135,7 @@ class Settings(BaseSettings):
 
     @property
     def all_scopes(self) -> tuple[str, ...]:
-        return (*BUILT_IN, *self.scopes)
+        return tuple(dict.fromkeys((*BUILT_IN, *self.scopes)))
 
     @field_validator("database_url")
     @classmethod
@@ -152,8 +156,8 @@ class Settings(BaseSettings):
     @classmethod
     def _is_one_line(cls, name: str) -> str:
         # It is in the headers of mails.
-        if any(unicodedata.category(it) in CONTROL for it in name):
-            raise ValueError("use one line, without control characters")
+        if not name.strip() or any(unicodedata.category(it) in CONTROL for it in name):
+            raise ValueError("use one line of words, without control characters")
         return name
 
     @field_validator("trusted_proxies")

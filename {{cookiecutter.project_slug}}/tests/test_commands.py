@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -223,6 +223,17 @@ def test_what_is_done_is_in_the_log(
     told = capsys.readouterr()
     assert told.out == ""
     assert re.fullmatch(r".* INFO audit -: scopes_changed \{.*\}\n", told.err)
+
+
+@pytest.mark.parametrize("act", ["grant", "revoke"])
+def test_what_changes_nothing_is_not_told(
+    command: Command, capsys: pytest.CaptureFixture[str], act: str
+) -> None:
+    add(ADA)
+
+    assert command(act, ADA, "authenticated") is None
+
+    assert capsys.readouterr().err == ""
 
 
 def test_scopes_are_taken_from_a_user_who_keeps_the_others(command: Command) -> None:
@@ -454,6 +465,7 @@ def test_settings_that_are_not_good_stop_nothing_that_mends_them(
         ("purge", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "sqlite:///text.db", "is not a database"),
+        ("migrate", "sqlite:///another.db", "users.* already exists"),
         ("migrate", "sqlite:///a-folder", "unable to open database file"),
         ("purge", "sqlite:///a-folder", "unable to open database file"),
     ],
@@ -463,6 +475,8 @@ def test_a_database_that_cannot_be_worked_on_is_told_so_in_one_line(
 ) -> None:
     (tmp_path / "text.db").write_text("no database " * 1000, "utf-8")
     (tmp_path / "a-folder").mkdir()
+    with closing(sqlite3.connect(tmp_path / "another.db")) as another:
+        another.execute("CREATE TABLE users (name TEXT)")
 
     ended = act_on(database_url, act, tmp_path)
 

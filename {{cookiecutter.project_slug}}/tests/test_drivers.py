@@ -119,6 +119,7 @@ async def test_a_statement_that_makes_no_sense_is_a_mistake_of_ours() -> None:
         (asyncpg.InvalidPasswordError("no entry"), "cannot be used: no entry"),
         (asyncpg.InsufficientPrivilegeError("no right"), "cannot be used: no right"),
         (asyncpg.UndefinedTableError("no table"), "nothing"),
+        (asyncpg.DuplicateTableError("is there"), "cannot be used: is there"),
         (asyncpg.InterfaceError("connection is closed"), "cannot be reached"),
         (asyncpg.InterfaceError("in another operation"), "cannot be used"),
         (asyncpg.InternalClientError("cannot switch to state 1"), "cannot be reached"),

@@ -427,7 +427,16 @@ async def test_a_port_is_known_or_given(url: str, port: int) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["console", "http://mail.example.com", "smtp://", "smtp://host:port", "smtp://[::"],
+    [
+        "console",
+        "http://mail.example.com",
+        "smtp://",
+        "smtp://host:port",
+        "smtp://[::",
+        "smtp://mail.example.com?starttls=never",
+        "smtp://mail.example.com/inbox",
+        "smtp://mail.example.com#587",
+    ],
 )
 async def test_a_mail_url_that_leads_nowhere_is_named(url: str) -> None:
     with pytest.raises(ValueError, match=r"mail_url\n.*use console: or smtp://"):

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from shlex import quote
 from uuid import uuid4
 
 import pytest
@@ -56,7 +57,7 @@ class Project:
     async def make(self, *arguments: str) -> None:
         make = shutil.which("make")
         assert make
-        await self.call(make, f"BIN={PROGRAMS}", *arguments)
+        await self.call(make, f"BIN={quote(str(PROGRAMS))}", *arguments)
 
     async def run(self, statement: str) -> list[tuple[object, ...]]:
         return await database.run(statement, self.database_url)

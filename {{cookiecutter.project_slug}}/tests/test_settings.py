@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings
 from app.password_hashing import hash_settings
 from app.password_hashing.settings import RECOMMENDED_ROUNDS
 from app.passwords import warn_if_cheap
+from app.scopes import BUILT_IN
 from app.settings import Settings, load, settings
 from tests import database
 from tests.access.signing_in import ENVIRONMENT as ACCESS
@@ -24,7 +26,7 @@ from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
-BIN = f"BIN={Path(sys.executable).parent}"
+BIN = f"BIN={quote(str(Path(sys.executable).parent))}"
 NAMED = re.compile(r"^#?([A-Z_]+)=", re.MULTILINE)
 PRODUCTION = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://example.com"}
 
@@ -119,6 +121,14 @@ def test_scopes_are_apart_by_commas(text: str, monkeypatch: pytest.MonkeyPatch) 
     assert load(Settings).scopes == ("reports:read", "pay")
 
 
+def test_a_scope_that_is_named_again_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SCOPES", "admin,pay,pay")
+
+    assert load(Settings).all_scopes == (*BUILT_IN, "pay")
+
+
 def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLIC_URL", "https://example.com/")
 
@@ -149,6 +159,7 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("DATABASE_URL", "postgresql://ada:se#cret@localhost/accounts"),
         ("DATABASE_URL", "postgresql://localhost/accounts?channel_binding=require"),
         ("DATABASE_URL", "postgresql://localhost/accounts?sslmode"),
+        ("DATABASE_URL", "postgresql://localhost/accounts?sslmode=required"),
         ("DATABASE_POOL_SIZE", "0"),
         ("DATABASE_POOL_SIZE", "1001"),
         ("PUBLIC_URL", "example.com"),
@@ -165,6 +176,7 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("PUBLIC_URL", "https://example.com/my%20service"),
         ("PUBLIC_URL", "https://exam\nple.com"),
         ("PUBLIC_URL", "https://ada:secret@example.com"),
+        ("SERVICE_NAME", " "),
         ("SERVICE_NAME", "two\nlines"),
         ("SERVICE_NAME", "two\u2028lines"),
         ("THROTTLE_STORAGE", "redis://localhost/0?no_such_option=1"),

@@ -2,7 +2,7 @@
 
 from email.headerregistry import Address
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import field_validator, model_validator
@@ -12,6 +12,7 @@ from app.settings import FROM_ENVIRONMENT, load, settings
 
 CONSOLE = "console:"
 PORTS = {"smtp": 587, "smtps": 465}
+OPTIONAL = "starttls=optional"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -52,7 +53,7 @@ class MailSettings(BaseSettings):
     def _must_encrypt(self) -> bool:
         """Whether STARTTLS is needed: it is taken where it is offered in any case."""
         parts = urlsplit(self.mail_url)
-        optional = parse_qs(parts.query).get("starttls") == ["optional"]
+        optional = parts.query == OPTIONAL
         # Whoever reads the mails on their way can reset every password.
         return (
             settings.in_production and parts.hostname not in LOOPBACK and not optional
@@ -64,7 +65,8 @@ class MailSettings(BaseSettings):
         if url != CONSOLE and not is_server(url):
             raise ValueError(
                 "use console: or smtp://user:password@host:587 or "
-                "smtps://user:password@host:465, with % in the password as %25"
+                "smtps://user:password@host:465, with %25 for % and so on in the "
+                "password, and ?starttls=optional at most"
             )
         return url
 
@@ -92,9 +94,12 @@ def has_mail(host: str) -> bool:
 def is_server(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+        names_one = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+    names_no_more = parts.path in ("", "/") and not parts.fragment
+    options_are_known = parts.query in ("", OPTIONAL)
+    return parts.scheme in PORTS and names_one and names_no_more and options_are_known
 
 
 def as_sender(text: str) -> Address:

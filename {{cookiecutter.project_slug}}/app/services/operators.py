@@ -68,6 +68,8 @@ async def revoke(email: str, scopes: Iterable[str]) -> None:
 
 
 async def change_scopes(db: Database, user: User, scopes: set[str]) -> None:
+    if scopes == {*user.scopes}:
+        return
     held = tuple(sorted(scopes))
     await users.change(db, user.id, {"scopes": held})
     await events.record(
