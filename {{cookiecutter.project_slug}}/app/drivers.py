@@ -78,7 +78,8 @@ async def connect(*arguments: Any, **options: Any) -> asyncpg.Connection:
     """Connect to PostgreSQL; what goes wrong on the way is the driver's own error."""
     try:
         connection = await asyncpg.connect(*arguments, **options)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        # The latter of a name that no host can have.
         raise asyncpg.ClientCannotConnectError(str(error)) from error
     # The driver has no option for it, and no other way to what it sends through.
     notice_a_loss(connection._transport.get_extra_info("socket"))
@@ -156,8 +157,8 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def root_of(error: BaseException | None) -> str:
-    """Name what an error came of in the end."""
-    *_, root = causes(error)
+    """Name what an error came of in the end, but for how it stopped what waited."""
+    *_, root = (each for each in causes(error) if isinstance(each, Exception))
     return f"{type(root).__name__}: {first_line(root)}"
 
 

@@ -1,9 +1,9 @@
-"""Work that goes on after the answer, such as sending a mail."""
+"""Work that the stop waits for: requests, and what goes on after the answer, such as mails."""
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 logger = logging.getLogger(__name__)
@@ -13,6 +13,22 @@ MOST_PENDING = 100
 
 # The loop itself forgets tasks that nobody holds.
 pending: set[asyncio.Task[None]] = set()
+
+# The tasks of requests under way. Those that take too long the server cancels, and
+# goes on: it does not wait until they have let go of the database, and answered.
+answering: set[asyncio.Task[Any]] = set()
+
+
+@contextmanager
+def waited_for() -> Iterator[None]:
+    """Let the stop wait for the request of this task."""
+    task = asyncio.current_task()
+    assert task
+    answering.add(task)
+    try:
+        yield
+    finally:
+        answering.discard(task)
 
 
 def later(act: Coroutine[Any, Any, None], what: str) -> None:
@@ -35,11 +51,11 @@ async def log_failure(act: Coroutine[Any, Any, None], what: str) -> None:
 
 
 async def finish(seconds: float) -> None:
-    """Wait for what is pending and for what that starts, then give it up."""
+    """Wait for requests, for what is pending and what that starts, then give it up."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while pending:
-                await asyncio.wait(pending)
+            while busy := answering | pending:
+                await asyncio.wait(busy)
     late = tuple(pending)
     for task in late:
         task.cancel()

@@ -14,6 +14,7 @@ from app import context
 from app.drivers import why_not
 from app.errors import Unavailable, answer
 from app.failures import problem_of
+from app.later import waited_for
 from app.settings import settings
 
 LARGEST_BODY = 64 * 1024
@@ -108,18 +109,19 @@ class ServerErrors:
             started = True
             await send(message)
 
-        try:
-            await self.app(scope, receive, send_and_note)
-        except CancelledError:
-            if started:
-                raise
-            # The server stops, and has waited for long enough: another one may answer.
-            await answer(Unavailable())(scope, receive, send)
-        except Exception as error:
-            problem = problem_of(error, scope)
-            if started:
-                raise
-            await answer(problem)(scope, receive, send)
+        with waited_for():
+            try:
+                await self.app(scope, receive, send_and_note)
+            except CancelledError:
+                if started:
+                    raise
+                # The server stops, and has waited for long enough: another one may answer.
+                await answer(Unavailable())(scope, receive, send)
+            except Exception as error:
+                problem = problem_of(error, scope)
+                if started:
+                    raise
+                await answer(problem)(scope, receive, send)
 
 
 class BodyLimit:

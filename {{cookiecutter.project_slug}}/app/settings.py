@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
 
 from app.scopes import BUILT_IN, is_scope
 
@@ -185,7 +186,7 @@ class Settings(BaseSettings):
                 ConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
                 # The library takes what is no number for 0.
                 int(urlsplit(url).path.removeprefix("/") or 0)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RedisError):
             raise ValueError(
                 "use memory:// or redis://user:password@host:port/0"
             ) from None

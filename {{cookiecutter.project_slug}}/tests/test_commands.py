@@ -464,6 +464,7 @@ def test_settings_that_are_not_good_stop_nothing_that_mends_them(
         ("migrate", "sqlite:///no/such/folder/new.db", "no folder no/such/folder"),
         ("purge", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
         ("migrate", "postgresql://127.0.0.1:1/nothing", "cannot be reached"),
+        ("migrate", "postgresql://no..host/nothing", "cannot be reached"),
         ("migrate", "sqlite:///text.db", "is not a database"),
         ("migrate", "sqlite:///another.db", "users.* already exists"),
         ("migrate", "sqlite:///a-folder", "unable to open database file"),

@@ -256,6 +256,18 @@ async def test_a_database_with_the_schema_of_other_code_is_not_current(
         assert (await client.get("/health/ready")).status_code == 503
 
 
+@pytest.mark.usefixtures("client")
+async def test_what_a_newer_release_has_migrated_stays_as_it_is() -> None:
+    async with database.migrated_by_a_newer_release():
+        before = await database.run(f"SELECT * FROM {database.BOOKKEEPING}")  # noqa: S608  # a name of our own
+
+        await migrate()
+
+        assert await is_current()
+        after = await database.run(f"SELECT * FROM {database.BOOKKEEPING}")  # noqa: S608  # a name of our own
+        assert after == before
+
+
 async def test_the_driver_speaks_tls_when_the_address_says_so() -> None:
     async with small_server() as server:
         url = f"postgresql://ada@127.0.0.1:{server.port}/accounts?sslmode=require"

@@ -113,6 +113,13 @@ async def test_a_statement_that_makes_no_sense_is_a_mistake_of_ours() -> None:
     assert why_not(raised.value) is None
 
 
+def test_of_what_was_stopped_the_reason_is_told() -> None:
+    error = asyncpg.ClientCannotConnectError("no answer")
+    error.__context__ = asyncio.CancelledError()
+
+    assert "(ClientCannotConnectError: no answer)" in (why_not(error) or "")
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [

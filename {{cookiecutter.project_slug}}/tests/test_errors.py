@@ -1,7 +1,7 @@
 """What goes wrong is answered as a problem (RFC 9457), whatever was sent."""
 
 import json
-from asyncio import CancelledError
+from asyncio import CancelledError, Event, create_task, sleep
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +10,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.types import Receive, Scope, Send
 
 from app.errors import answer_http_exception
+from app.later import finish
 from app.middleware import AnswerHeaders, ServerErrors
 from tests import database
 from tests.access.signing_in import sign_in
@@ -334,6 +335,30 @@ async def test_what_the_server_gives_up_is_to_be_tried_again() -> None:
     transport = ASGITransport(AnswerHeaders(ServerErrors(give_up)))
     async with AsyncClient(transport=transport, base_url="http://localhost") as client:
         answer = await client.get("/")
+
+    assert code_of(answer) == (503, "unavailable")
+
+
+async def test_the_stop_waits_until_what_was_given_up_lets_go() -> None:
+    begun, has_let_go = Event(), Event()
+
+    async def let_go(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        try:
+            await Event().wait()
+        finally:
+            # A transaction that is rolled back.
+            await sleep(0)
+            has_let_go.set()
+
+    transport = ASGITransport(AnswerHeaders(ServerErrors(let_go)))
+    async with AsyncClient(transport=transport, base_url="http://localhost") as client:
+        asking = create_task(client.get("/"))
+        await begun.wait()
+        asking.cancel()
+        await finish(seconds=60)
+        assert has_let_go.is_set()
+        answer = await asking
 
     assert code_of(answer) == (503, "unavailable")
 

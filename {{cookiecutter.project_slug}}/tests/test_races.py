@@ -73,6 +73,17 @@ async def test_a_login_is_ended_once(ada: AsyncClient, new_client: NewClient) ->
     assert statuses(answers) == {204: 1, 404: AT_ONCE - 1}
 
 
+async def test_of_those_who_sign_all_others_out_one_stays(
+    ada: AsyncClient, new_client: NewClient
+) -> None:
+    others = [await signed_in_again(new_client) for _ in range(AT_ONCE - 1)]
+
+    answers = await gather(*[it.delete("/auth/logins") for it in (ada, *others)])
+
+    assert statuses(answers) == {204: 1, 401: AT_ONCE - 1}
+    assert len(await database.run("SELECT * FROM logins")) == 1
+
+
 async def signed_in_again(new_client: NewClient) -> AsyncClient:
     client = await new_client()
     await sign_in(client, ADA, PASSWORD)

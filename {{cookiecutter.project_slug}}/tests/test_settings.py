@@ -181,6 +181,7 @@ def test_a_public_url_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch) -> N
         ("SERVICE_NAME", "two\u2028lines"),
         ("THROTTLE_STORAGE", "redis://localhost/0?no_such_option=1"),
         ("THROTTLE_STORAGE", "redis://localhost/first"),
+        ("THROTTLE_STORAGE", "redis://localhost/0?protocol=9"),
         ("SCOPES", " ".join(f"scope-{n:03}" for n in range(100))),
         ("SCOPES", 'read"er'),
         ("PASSWORD_MIN_LENGTH", "7"),

@@ -102,5 +102,7 @@ async def end(db: Database, caller: LoginCaller, login_id: UUID) -> None:
 
 
 async def end_others(db: Database, caller: LoginCaller) -> None:
+    """End every other login of the caller, or raise `NotSignedIn` if theirs ended first."""
+    await still_signed_in(db, caller)
     await logins.remove_all(db, caller.user.id, but=caller.login.id)
     await events.record(db, Kind.LOGINS_ENDED, caller.user.id, by=caller.user.id)

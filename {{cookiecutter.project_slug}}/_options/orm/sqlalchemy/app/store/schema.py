@@ -10,13 +10,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.drivers import look_up
 from app.store.database import LOCK, engine, reader
+from app.store.models import UserRow
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
+
+USERS = UserRow.__tablename__
 
 # The lock of who migrates. The number is any, the same for every process.
 MIGRATING = 7403258911
@@ -52,6 +55,9 @@ async def migration() -> AsyncIterator[AsyncConnection]:
 
 
 def _upgrade(connection: Connection) -> None:
+    if _has_newest_revision(connection):
+        # That of a newer release would be unknown to the library.
+        return
     config = Config(ALEMBIC_INI)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -66,8 +72,9 @@ async def is_current() -> bool:
 def _has_newest_revision(connection: Connection) -> bool:
     known, newest = _revisions()
     applied = set(MigrationContext.configure(connection).get_current_heads())
-    # What is not known here is of a newer release.
-    return not applied <= known or applied == newest
+    # What is not known here is of a newer release, or of another program.
+    is_newer = not applied <= known and inspect(connection).has_table(USERS)
+    return is_newer or applied == newest
 
 
 # Read once: whoever asks whether we are ready must not make us read all migrations.

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from app.access import base64url
 
-ADVICE = "`python -m app make-key` prints a good one"
+ADVICE = "`python -m app make-env` makes a .env with one, and `make-key` prints one"
 # The hash's size: a shorter secret is easier to guess (RFC 7518 §3.2).
 SHORTEST_SECRET = 32
 # What 32 random bytes have more of, with certainty for all practical purposes.

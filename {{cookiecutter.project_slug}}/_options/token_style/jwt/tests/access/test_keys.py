@@ -65,7 +65,7 @@ def test_a_bad_secret_stops_the_start(
     said = complaint(monkeypatch, "HS256", keys)
 
     assert said.startswith("JWT_KEYS: ")
-    assert "python -m app make-key" in said
+    assert "python -m app make-env" in said
     assert "\n" not in said
 
 
@@ -162,7 +162,7 @@ def test_the_service_does_not_start_without_a_key(tmp_path: Path) -> None:
 
     assert started.returncode == 1
     assert started.stderr.count("\n") == 1
-    assert "python -m app make-key" in started.stderr
+    assert "python -m app make-env" in started.stderr
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

@@ -1,5 +1,6 @@
 """The form and the errors of OAuth 2.0 endpoints: RFC 6749 §5.2."""
 
+from asyncio import CancelledError
 from base64 import b64decode
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -58,6 +59,9 @@ class OAuthRoute(APIRoute):
                 response = error_response(
                     OAuthError("invalid_request", "It broke off.")
                 )
+            except CancelledError:
+                # As `ServerErrors` does.
+                response = error_response(Unavailable())
             except Exception as error:
                 response = error_response(problem_of(error, request.scope))
             # For caches of HTTP/1.0, as RFC 6749 §5.1 asks for.

@@ -1,12 +1,15 @@
 """The token endpoint: RFC 6749 §3.2, §4.3 and §5."""
 
 import re
+from asyncio import CancelledError
 from typing import Any
 
 import pytest
-from httpx2 import AsyncClient, Response
+from fastapi import APIRouter, FastAPI
+from httpx2 import ASGITransport, AsyncClient, Response
 
 from app.access.grants import GRANTS
+from app.access.oauth import OAuthRoute
 from app.settings import settings
 from tests import database
 from tests.access.oauth import ask_for_token, error_of, revoke
@@ -382,6 +385,23 @@ async def test_what_breaks_inside_is_told_as_an_error_of_oauth(
 
     assert error_of(answer) == (500, "server_error")
     assert is_to_the_letter(answer)
+
+
+async def test_what_the_server_gives_up_is_told_as_an_error_of_oauth() -> None:
+    router = APIRouter(route_class=OAuthRoute)
+
+    @router.get("/")
+    async def give_up() -> None:
+        raise CancelledError
+
+    app = FastAPI()
+    app.include_router(router)
+    transport = ASGITransport(app)
+    async with AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/")
+
+    assert error_of(answer) == (503, "temporarily_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_who_hangs_up_is_no_error_of_ours(
