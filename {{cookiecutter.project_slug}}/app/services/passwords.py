@@ -1,5 +1,8 @@
 """Confirm, change and reset passwords."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from app import mail
 from app.errors import InvalidToken, WrongPassword
 from app.later import later
@@ -43,8 +46,11 @@ async def still_confirmed(
     return current.user
 
 
-async def change(caller: LoginCaller, current_password: str, new_password: str) -> None:
-    """Change the caller's password and end every other login of theirs.
+@asynccontextmanager
+async def changing(
+    caller: LoginCaller, current_password: str, new_password: str
+) -> AsyncIterator[Database]:
+    """The transaction that changes the caller's password and ends their other logins.
 
     Raise `NotSignedIn`, `TooManyAttempts`, `WrongPassword`, or `WeakPassword`.
     """
@@ -56,6 +62,7 @@ async def change(caller: LoginCaller, current_password: str, new_password: str) 
         await replace(db, user, new_hash)
         await logins.remove_all(db, user.id, but=caller.login.id)
         await events.record(db, Kind.PASSWORD_CHANGED, user.id)
+        yield db
     mail.password_changed(user.email)
 
 

@@ -13,7 +13,7 @@ from app.services.events import Kind
 from app.services.logins import end_of
 from app.settings import settings
 from app.store import logins, users
-from app.store.database import transaction
+from app.store.database import Database, transaction
 
 
 async def check(email: str, password: str) -> Credentials:
@@ -63,6 +63,7 @@ def account_of(email: str) -> str:
 
 
 async def start(
+    db: Database,
     known: Credentials,
     login_id: UUID,
     secret_hash: str,
@@ -75,22 +76,21 @@ async def start(
     """
     at = now()
     client = context.client()
-    async with transaction() as db:
-        user = (await credentials.still_known(db, known)).user
-        login = Login(
-            id=login_id,
-            user_id=user.id,
-            secret_hash=secret_hash,
-            scopes=scopes,
-            remembered=remember,
-            ip_address=client.ip_address,
-            user_agent=client.user_agent,
-            created_at=at,
-            last_seen_at=at,
-            expires_at=end_of(at, at, remember),
-        )
-        await logins.add(db, login)
-        await logins.remove_oldest(db, user.id, keep=settings.max_logins_per_user)
-        await events.record(db, Kind.SIGNED_IN, user.id, login_id=login_id)
+    user = (await credentials.still_known(db, known)).user
+    login = Login(
+        id=login_id,
+        user_id=user.id,
+        secret_hash=secret_hash,
+        scopes=scopes,
+        remembered=remember,
+        ip_address=client.ip_address,
+        user_agent=client.user_agent,
+        created_at=at,
+        last_seen_at=at,
+        expires_at=end_of(at, at, remember),
+    )
+    await logins.add(db, login)
+    await logins.remove_oldest(db, user.id, keep=settings.max_logins_per_user)
+    await events.record(db, Kind.SIGNED_IN, user.id, login_id=login_id)
     SIGN_INS.labels(Kind.SIGNED_IN).inc()
     return LoginCaller(user, scopes, login)

@@ -7,6 +7,7 @@ from app.records import User
 from app.schemas import normalized
 from app.scopes import with_implied
 from app.services import sign_in
+from app.store.database import transaction
 
 
 async def sign_in_with_password(
@@ -18,7 +19,10 @@ async def sign_in_with_password(
     known = await sign_in.check(email, password)
     scopes = granted(scope, known.user)
     secret = credential.new_secret()
-    caller = await sign_in.start(known, secret.id, secret.hash, scopes, remember)
+    async with transaction() as db:
+        caller = await sign_in.start(
+            db, known, secret.id, secret.hash, scopes, remember
+        )
     return credential.answer(caller, secret)
 
 

@@ -31,4 +31,6 @@ async def sign_out(caller: ByLogin, db: Database) -> None:
 
 @router.post("/password/change", status_code=status.HTTP_204_NO_CONTENT)
 async def change_password(sent: PasswordChange, caller: ByLogin) -> None:
-    await passwords.change(caller, sent.current_password, sent.new_password)
+    async with passwords.changing(caller, sent.current_password, sent.new_password):
+        # A token is as good as its login, which stays.
+        pass

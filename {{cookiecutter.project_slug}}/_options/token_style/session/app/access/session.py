@@ -8,10 +8,10 @@ from fastapi.responses import Response
 
 from app.access.cookie import delete_cookie, read_cookie, set_cookie
 from app.clock import now
-from app.errors import NotFound, NotSignedIn, Problem, answer
+from app.errors import NotSignedIn, Problem, answer
 from app.records import Login, LoginCaller
 from app.services import logins
-from app.store.database import transaction
+from app.store.database import Database, transaction
 from app.tokens import Token, new_token, read_token
 
 # Nobody looks for one in a log or a repository: a cookie is not pasted around.
@@ -34,8 +34,13 @@ def new_value() -> Token:
     return new_token(PREFIX)
 
 
-def hand_out(request: Request, token: Token, login: Login) -> None:
-    """Let the browser carry the value: until it is closed, or as long as the login lasts."""
+def hand_out(request: Request, token: Token, login: Login | None) -> None:
+    """Let the browser carry the value: until it is closed, or as long as the login lasts.
+
+    Without a login nothing came of the value.
+    """
+    if login is None:
+        return
     left = int((login.expires_at - now()).total_seconds())
     set_cookie(request, token.text, max_age=left if login.remembered else None)
 
@@ -97,22 +102,29 @@ async def renew(request: Request, caller: LoginCaller) -> LoginCaller:
     out before and go on as they are; what comes later with the old value is
     refused, and does not delete the new one.
     """
+    async with transaction() as db:
+        token, login = await replace_value(db, caller)
+    hand_out(request, token, login)
+    return LoginCaller(caller.user, login.scopes, login) if login else caller
+
+
+async def replace_value(
+    db: Database, caller: LoginCaller
+) -> tuple[Token, Login | None]:
+    """Return a new value and the login that has it, or None if another request was faster.
+
+    It is handed out once the transaction is through.
+    """
     token = new_token(PREFIX, caller.login.id)
     stored = token.hash[:HALF] + caller.login.secret_hash[:HALF]
-    async with transaction() as db:
-        login = await logins.renew(db, caller.login, stored, caller.user.scopes)
-    if login is None:
-        return caller
-    hand_out(request, token, login)
-    return LoginCaller(caller.user, login.scopes, login)
+    return token, await logins.renew(db, caller.login, stored, caller.user.scopes)
 
 
-async def end_former(request: Request) -> None:
-    """End the session that the browser had before: signing in replaces it."""
-    with suppress(EndedSession, NotFound):
-        former = await find_caller_by_value(read_cookie(request) or "")
-        async with transaction() as db:
-            await logins.end(db, former, former.login.id)
+async def find_former(request: Request) -> LoginCaller | None:
+    """Return whose session the browser had before: signing in replaces it."""
+    with suppress(EndedSession):
+        return await find_caller_by_value(read_cookie(request) or "")
+    return None
 
 
 async def answer_not_signed_in(request: Request, problem: Exception) -> Response:

@@ -1,6 +1,8 @@
 """A session has a new value whenever what it stands for changes."""
 
 from asyncio import gather
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from fastapi import Request
@@ -37,6 +39,55 @@ async def logins_of(client: AsyncClient) -> list[str]:
 
 async def is_signed_in(client: AsyncClient) -> bool:
     return (await client.get("/users/me")).status_code == 200
+
+
+REFUSE = {
+    "sqlite": [
+        "CREATE TRIGGER refuse BEFORE {act} ON logins BEGIN SELECT raise(ABORT, 'no'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'no'; END $$",
+        "CREATE TRIGGER refuse BEFORE {act} ON logins"
+        " FOR EACH ROW EXECUTE FUNCTION refuse()",
+    ],
+}
+REFUSE_NO_MORE = {
+    "sqlite": ["DROP TRIGGER refuse"],
+    "postgresql": ["DROP TRIGGER refuse ON logins", "DROP FUNCTION refuse"],
+}
+
+
+@asynccontextmanager
+async def refused(act: str) -> AsyncIterator[None]:
+    """Let the database fail to change, or delete, a login that is there."""
+    for statement in REFUSE[database.KIND]:
+        await database.run(statement.format(act=act))
+    try:
+        yield
+    finally:
+        for statement in REFUSE_NO_MORE[database.KIND]:
+            await database.run(statement)
+
+
+async def test_without_a_new_value_the_password_stays(ada: AsyncClient) -> None:
+    async with refused("UPDATE"):
+        answer = await change_password(ada, PASSWORD, OTHER_PASSWORD)
+
+    assert answer.status_code == 500
+    assert (await change_password(ada, PASSWORD, OTHER_PASSWORD)).status_code == 204
+
+
+async def test_while_the_former_session_stays_there_is_no_new_one(
+    ada: AsyncClient,
+) -> None:
+    (login,) = await logins_of(ada)
+
+    async with refused("DELETE"):
+        answer = await sign_in(ada, ADA, PASSWORD)
+
+    assert answer.status_code == 500
+    assert await logins_of(ada) == [login]
 
 
 async def test_the_database_does_not_know_the_value(ada: AsyncClient) -> None:
