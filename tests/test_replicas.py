@@ -26,6 +26,8 @@ from template import PAIRS, name_of
 from test_served import PASSWORD, wait_until_ready
 
 REPLICAS, WORKERS = 2, 2
+# What a worker writes that serves from now on.
+STARTED = "Application startup complete"
 # As many requests as pass by each worker.
 ROUNDS = range(12)
 WRITERS = 4
@@ -46,9 +48,11 @@ class Replica:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = project / f"{self.port}.log"
+        self.workers = 0
         self.start()
 
     def start(self) -> None:
+        self.workers += WORKERS
         with self.log.open("a", encoding="utf-8") as output:
             self.process = subprocess.Popen(
                 [
@@ -64,6 +68,15 @@ class Replica:
                 stderr=output,
                 start_new_session=True,
             )
+
+    def wait_until_ready(self) -> None:
+        """Wait for all workers: where one cannot start, the server stops the others."""
+        for _ in range(300):
+            if self.log.read_text("utf-8").count(STARTED) == self.workers:
+                wait_until_ready(self.address, self.process)
+                return
+            time.sleep(0.1)
+        pytest.fail("not all workers have started")
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -143,7 +156,7 @@ def service(
         for replica in replicas:
             stack.callback(replica.kill)
         for replica in replicas:
-            wait_until_ready(replica.address, replica.process)
+            replica.wait_until_ready()
         yield Service(replicas, url)
 
 
@@ -267,7 +280,7 @@ def test_a_process_that_is_killed_loses_nothing_that_was_acknowledged(
     with load.going_on():
         replica.kill()
     replica.start()
-    wait_until_ready(replica.address, replica.process)
+    replica.wait_until_ready()
 
     kept = {*service.ask("SELECT name FROM api_keys")}
     assert {it.status_code for it in load.answers} == {201}
