@@ -1,6 +1,7 @@
 """What nobody caught: told to the log in full, and to the client in general."""
 
 import logging
+from asyncio import CancelledError
 
 from starlette.types import Scope
 
@@ -10,12 +11,15 @@ from app.errors import InternalError, Problem, Unavailable
 logger = logging.getLogger(__name__)
 
 
-def problem_of(error: Exception, scope: Scope) -> Problem:
+def problem_of(error: BaseException, scope: Scope) -> Problem:
     """Log the error and return what the client is told.
 
     While the database is away that is to try again; hundreds of requests say so in
     a line each, without hundreds of tracebacks.
     """
+    if isinstance(error, CancelledError):
+        # The server stops, and has waited for long enough: another one may answer.
+        return Unavailable()
     away = is_away(error)
     logger.error(
         # The path alone: a query string may hold a token.

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import context
 from app.drivers import why_not
-from app.errors import Unavailable, answer
+from app.errors import answer
 from app.failures import problem_of
 from app.later import waited_for
 from app.settings import settings
@@ -112,12 +112,7 @@ class ServerErrors:
         with waited_for():
             try:
                 await self.app(scope, receive, send_and_note)
-            except CancelledError:
-                if started:
-                    raise
-                # The server stops, and has waited for long enough: another one may answer.
-                await answer(Unavailable())(scope, receive, send)
-            except Exception as error:
+            except (Exception, CancelledError) as error:
                 problem = problem_of(error, scope)
                 if started:
                     raise

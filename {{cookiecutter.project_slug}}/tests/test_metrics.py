@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +17,7 @@ from app import metrics
 from app.main import app
 from app.metrics import MeasuredRequests
 from app.passwords import cores
+from app.services.sign_in import start
 from app.store import users
 from app.store.database import transaction
 from tests.access.signing_in import sign_in
@@ -154,6 +157,20 @@ async def test_sign_ins_are_counted_by_their_outcome(client: AsyncClient) -> Non
 
     after = [value("sign_ins_total", outcome=outcome) for outcome in outcomes]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 5, 1]
+
+
+async def test_a_sign_in_that_is_not_kept_does_not_count(client: AsyncClient) -> None:
+    await register(client)
+    before = value("sign_ins_total", outcome="signed_in")
+
+    with suppress(ConnectionError):
+        async with transaction() as db:
+            known = await users.find_credentials(db, ADA)
+            assert known
+            await start(db, known, uuid4(), "hash", ())
+            raise ConnectionError
+
+    assert value("sign_ins_total", outcome="signed_in") == before
 
 
 async def test_hashes_that_run_are_told(

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app import context
 from app.clock import now
+from app.commits import after_commit
 from app.emails import LONGEST_EMAIL, as_email
 from app.errors import EmailNotVerified, InvalidCredentials, Problem
 from app.metrics import SIGN_INS
@@ -92,5 +93,5 @@ async def start(
     await logins.add(db, login)
     await logins.remove_oldest(db, user.id, keep=settings.max_logins_per_user)
     await events.record(db, Kind.SIGNED_IN, user.id, login_id=login_id)
-    SIGN_INS.labels(Kind.SIGNED_IN).inc()
+    after_commit(db, SIGN_INS.labels(Kind.SIGNED_IN).inc)
     return LoginCaller(user, scopes, login)

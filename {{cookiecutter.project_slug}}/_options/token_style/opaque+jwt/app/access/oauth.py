@@ -59,10 +59,7 @@ class OAuthRoute(APIRoute):
                 response = error_response(
                     OAuthError("invalid_request", "It broke off.")
                 )
-            except CancelledError:
-                # As `ServerErrors` does.
-                response = error_response(Unavailable())
-            except Exception as error:
+            except (Exception, CancelledError) as error:
                 response = error_response(problem_of(error, request.scope))
             # For caches of HTTP/1.0, as RFC 6749 §5.1 asks for.
             response.headers["Pragma"] = "no-cache"
