@@ -16,7 +16,7 @@ class SignIn:
         address, email, password = (
             os.environ[name] for name in ("FUZZED", "EMAIL", "PASSWORD")
         )
-        with httpx2.Client(base_url=address) as client:
+        with httpx2.Client(base_url=address, timeout=60) as client:
             answer = client.post(
                 "/auth/login", json={"email": email, "password": password}
             ).raise_for_status()

@@ -44,7 +44,7 @@ def mail_server() -> Iterator[tuple[Postbox, str]]:
     """Run a server, and give what it keeps and its address as in `MAIL_URL`."""
     postbox = Postbox()
     port = free_port()
-    controller = Controller(postbox, "127.0.0.1", port)
+    controller = Controller(postbox, "127.0.0.1", port, server_hostname="localhost")
     controller.start()
     try:
         yield postbox, f"smtp://127.0.0.1:{port}"

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 import yaml
 from compose_spec import PyCompose
@@ -25,7 +24,7 @@ from conftest import Bake
 from ports import free_port
 from shell import clean_environment, run
 from template import COMBINATIONS, PROJECT, name_of
-from test_served import register, sign_in
+from test_served import new_client, register, sign_in
 
 DOCKERFILE = PROJECT / "Dockerfile"
 COMPOSE = PROJECT / "compose.yaml"
@@ -213,7 +212,7 @@ def test_its_instructions_make_a_service_that_runs(
     run(container.work, *migrate, **container.environment, **production)
     with (
         container.running(production) as address,
-        httpx2.Client(base_url=address) as client,
+        new_client(address) as client,
     ):
         register(client)
         sign_in(client)

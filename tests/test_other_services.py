@@ -16,7 +16,7 @@ from ports import free_port
 from shell import python
 from template import name_of
 from test_real_clients import CREDENTIALS, RENEWABLE, discover
-from test_served import register, served
+from test_served import new_client, register, served
 
 AUDIENCE = "https://reports.example.com"
 
@@ -65,7 +65,7 @@ def use_keys(project: Path, keys: str) -> None:
 
 
 def ask_for_token(service: dict[str, Any], **form: str) -> dict[str, Any]:
-    answer = httpx2.post(service["token_endpoint"], data=form)
+    answer = httpx2.post(service["token_endpoint"], data=form, timeout=60)
     assert answer.status_code == 200, answer.text
     token: dict[str, Any] = answer.json()
     return token
@@ -93,7 +93,7 @@ def test_other_services_verify_tokens_while_keys_are_changed(project: Path) -> N
     use_keys(project, "old.pem")
     with served(project, sys.executable, port) as address:
         service = discover(address)
-        with httpx2.Client(base_url=address) as ada:
+        with new_client(address) as ada:
             user = register(ada)
         old = ask_for_token(service, grant_type="password", **CREDENTIALS)
         for verify in VERIFIERS:

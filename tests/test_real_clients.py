@@ -18,7 +18,7 @@ from oauthlib.oauth2 import (
 from requests_oauthlib import OAuth2Session
 from shell import python
 from template import COMBINATIONS, name_of
-from test_served import EMAIL, PASSWORD, register, served
+from test_served import EMAIL, PASSWORD, new_client, register, served
 
 # One for each way that a token is made and checked.
 BEARERS = list(
@@ -41,7 +41,7 @@ def service(request: pytest.FixtureRequest, bake: Bake) -> Iterator[dict[str, An
     project = bake(request.param)
     python(project, "-m", "app", "make-env")
     with served(project, sys.executable) as address:
-        with httpx2.Client(base_url=address) as ada:
+        with new_client(address) as ada:
             register(ada)
         yield discover(address)
 

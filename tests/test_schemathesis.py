@@ -5,16 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx2
 import pytest
 from conftest import Bake
 from shell import clean_environment, python
 from template import PAIRS, TEMPLATE, name_of
-from test_served import EMAIL, PASSWORD, register, served
+from test_served import EMAIL, PASSWORD, new_client, register, served
 
 Done = subprocess.CompletedProcess[str]
 
 CONFIGURATION = """
+# What was found once is found again.
+seed = 1
 # That few of its passwords are right, or its tokens known.
 warnings = false
 # One credential is ours; a second one beside it is refused, and tested elsewhere.
@@ -45,7 +46,7 @@ def test_a_service_answers_as_its_document_says(
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, encoding="utf-8")
 
     with served(project, sys.executable, environment=UNTHROTTLED) as address:
-        with httpx2.Client(base_url=address) as ada:
+        with new_client(address) as ada:
             register(ada)
         python(project, "-m", "app", "grant", EMAIL, "super")
         done = fuzz(address, tmp_path, signed_in)

@@ -39,7 +39,7 @@ def test_a_project_is_installed_served_and_used(
     run(project, python, "-m", "app", "make-env")
     run(project, python, "-m", "app", "migrate")
 
-    with served(project, python) as address, httpx2.Client(base_url=address) as ada:
+    with served(project, python) as address, new_client(address) as ada:
         user = register(ada)
         sign_in(ada)
         assert ada.get("/users/me").json() == user
@@ -108,6 +108,11 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
             return
         time.sleep(0.1)
     pytest.fail("the service does not answer")
+
+
+def new_client(address: str) -> httpx2.Client:
+    """Return a client that knows how long a hash may take on a busy machine."""
+    return httpx2.Client(base_url=address, timeout=60)
 
 
 def register(client: httpx2.Client) -> dict[str, object]:

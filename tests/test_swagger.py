@@ -4,14 +4,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx2
 import pytest
-from browser import Person, new_person
+from browser import PATIENCE, Person, new_person
 from conftest import Bake
 from playwright.sync_api import Browser, expect
 from shell import python
 from template import COMBINATIONS, name_of
-from test_served import EMAIL, PASSWORD, register, served
+from test_served import EMAIL, PASSWORD, new_client, register, served
 
 BY_STYLE = {answers["token_style"]: answers for answers in reversed(COMBINATIONS)}
 BEARERS = [BY_STYLE[style] for style in ("opaque", "jwt") if style in BY_STYLE]
@@ -29,9 +28,10 @@ def at_the_docs(
     project = bake(answers)
     python(project, "-m", "app", "make-env")
     with served(project, sys.executable) as address:
-        with httpx2.Client(base_url=address) as client:
+        with new_client(address) as client:
             register(client)
         ada = new_person(chromium, address)
+        expect.set_options(timeout=PATIENCE)
         yield ada
         ada.page.context.close()
         assert [it for it in ada.complaints if ADVICE not in it] == []

@@ -61,9 +61,11 @@ def collector() -> Iterator[Collector]:
     with Collector() as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def settings_in(readme: Path) -> dict[str, str]:

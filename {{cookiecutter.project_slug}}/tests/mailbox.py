@@ -77,7 +77,10 @@ async def mail_server(
     """Run a server for as long as this lasts, and return its port."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(mailbox, loop=loop, **options), "127.0.0.1", 0, ssl=tls
+        lambda: SMTP(mailbox, loop=loop, hostname="localhost", **options),
+        "127.0.0.1",
+        0,
+        ssl=tls,
     )
     async with server:
         yield server.sockets[0].getsockname()[1]

@@ -63,7 +63,9 @@ async def test_every_address_is_of_this_service_and_answers(
 async def test_below_a_path_every_address_says_so() -> None:
     public_url = "http://localhost:8000/accounts"
     with served({"PUBLIC_URL": public_url}) as service:
-        async with AsyncClient(base_url=f"{service.url}/accounts") as client:
+        async with AsyncClient(
+            base_url=f"{service.url}/accounts", timeout=60
+        ) as client:
             answer = await client.get("/.well-known/oauth-authorization-server")
             document = (await client.get("/openapi.json")).json()
 
