@@ -189,6 +189,7 @@ async def test_a_transaction_that_is_given_up_while_it_begins_is_in_nobodys_way(
 
     for url in (settings.database_url, f"sqlite:///{a_file}"):
         async with connected_to(url):
+            await add_nobody()
             for steps in range(1, 20):
                 given_up = asyncio.create_task(add_nobody())
                 for _ in range(steps):
@@ -198,6 +199,26 @@ async def test_a_transaction_that_is_given_up_while_it_begins_is_in_nobodys_way(
 
                 with fail_after(60):
                     await add_nobody()
+
+
+async def test_a_transaction_that_is_given_up_while_it_waits_is_in_nobodys_way(
+    a_file: Path,
+) -> None:
+    async with connected_to(f"sqlite:///{a_file}"):
+        await migrate()
+        outside = copy_context()
+        async with transaction() as db:
+            await users.find_by_email(db, ADA)
+            waits = asyncio.create_task(ask_writer("SELECT 1"), context=outside)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert not waits.done()
+            waits.cancel()
+
+        with fail_after(60):
+            await asyncio.gather(waits, return_exceptions=True)
+            await ask_writer("SELECT 1")
+        assert waits.cancelled()
 
 
 async def test_a_transaction_on_sqlite_uses_a_connection(a_file: Path) -> None:

@@ -1,6 +1,7 @@
 """The connection to the database, opened with the app and closed with it."""
 
 import logging
+from asyncio import gather
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any
@@ -121,13 +122,6 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # it has no types
 class SqliteTransaction(SqliteTransactionContext):
     """Gives the one connection back if it does not begin: the library would keep it."""
 
-    async def ensure_connection(self) -> None:
-        try:
-            await super().ensure_connection()
-        except BaseException:
-            self._trxlock.release()
-            raise
-
     async def __aenter__(self) -> TransactionalDBClient:
         try:
             return await super().__aenter__()
@@ -205,14 +199,21 @@ def reader() -> BaseDBAsyncClient:
     return connections.get("reader" if "reader" in connections.db_config else "default")
 
 
+async def open_files() -> None:
+    """Open SQLite before anybody asks: who gave up meanwhile would leave it half open."""
+    files = [it for it in get_connections().all() if isinstance(it, SqliteClient)]
+    await gather(*[file.create_connection(with_db=True) for file in files])
+
+
 @asynccontextmanager
 async def open_database() -> AsyncIterator[None]:
-    """Close the connections at the end; they open by themselves when needed."""
+    """Close the connections at the end; those to PostgreSQL open when they are needed."""
     await prepare_file(settings.database_url)
     is_outermost = get_current_context() is None
     async with TortoiseContext() as context:
         # Requests run in other tasks than the one that opens the database.
         await context.init(CONFIG, _enable_global_fallback=is_outermost)
+        await open_files()
         yield
 
 
