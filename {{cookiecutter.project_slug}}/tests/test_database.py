@@ -206,6 +206,8 @@ async def test_a_transaction_that_is_given_up_while_it_waits_is_in_nobodys_way(
 ) -> None:
     async with connected_to(f"sqlite:///{a_file}"):
         await migrate()
+        # None has to be opened below: given up meanwhile, the driver would lose it.
+        await asyncio.gather(ask_writer("SELECT 1"), ask_writer("SELECT 1"))
         outside = copy_context()
         async with transaction() as db:
             await users.find_by_email(db, ADA)
