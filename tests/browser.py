@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
 )
 
 CACHE = Path(__file__).parent.parent / ".cache"
@@ -24,6 +25,7 @@ AXE = CACHE / "npm" / AXE_VERSION / "node_modules" / "axe-core" / "axe.min.js"
 
 # In milliseconds: a sign-in takes a while on a busy machine.
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from browser import PATIENCE, Person, new_person
+from browser import Person, new_person
 from conftest import Bake
 from playwright.sync_api import Browser, expect
 from shell import python
@@ -31,7 +31,6 @@ def at_the_docs(
         with new_client(address) as client:
             register(client)
         ada = new_person(chromium, address)
-        expect.set_options(timeout=PATIENCE)
         yield ada
         ada.page.context.close()
         assert [it for it in ada.complaints if ADVICE not in it] == []
